@@ -1,0 +1,4 @@
+//! skeleton
+fn main() {
+    println!("cargo::rerun-if-changed=config/swagger");
+}

@@ -1,0 +1,18 @@
+//! The agent as a library: each role is a module, `main.rs` only hands over the command line.
+#![forbid(unsafe_code)]
+
+pub mod agent;
+pub mod cli;
+pub mod cloud;
+pub mod config;
+pub mod contract;
+pub mod events;
+pub mod json;
+pub mod logging;
+pub mod publisher;
+pub mod reactions;
+pub mod relay;
+pub mod session;
+#[cfg(feature = "demo")]
+pub mod sim;
+pub mod webhook;
