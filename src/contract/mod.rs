@@ -1,0 +1,15 @@
+//! The contract with the cloud: schemas, operations and callbacks as the swagger states them, and their checks.
+
+pub mod operation;
+pub mod schema;
+
+/// `validate` (DESIGN decision 10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// The whole contract is enforced.
+    Strict,
+    /// Syntax, types and required fields are enforced; the rest is drift.
+    Tolerant,
+    /// Only the JSON is checked.
+    Off,
+}
