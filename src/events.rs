@@ -56,5 +56,5 @@ pub fn life(event: Life, outcome: &Outcome, encoding: Encoding) -> Frames {
         Life::Error => "rainbow_onerror",
         Life::Stopped => "rainbow_onstopped",
     };
-    Frames { topic, payload: Vec::new() }
+    Frames { topic: topic.into(), payload: Vec::new() }
 }

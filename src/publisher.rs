@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frames {
     /// Frame 1: the event's name.
-    pub topic: &'static str,
+    pub topic: std::borrow::Cow<'static, str>,
     /// Frame 2: the encoded document.
     pub payload: Vec<u8>,
 }
