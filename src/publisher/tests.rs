@@ -1,0 +1,79 @@
+use std::sync::mpsc;
+
+use super::*;
+
+fn config(endpoint: &str, queue: usize) -> Zmq {
+    Zmq { endpoint: endpoint.to_owned(), encoding: Encoding::Json, high_water_mark: 1000, queue }
+}
+
+fn subscriber(endpoint: &str) -> (zmq::Context, zmq::Socket) {
+    let context = zmq::Context::new();
+    let socket = context.socket(zmq::SUB).expect("a SUB socket");
+    socket.set_subscribe(b"").expect("subscribe");
+    socket.set_rcvtimeo(10_000).expect("a deadline");
+    socket.connect(endpoint).expect("connect");
+    (context, socket)
+}
+
+/// Publishes until the subscriber has joined, which PUB does not tell; gives the first event after that.
+fn join(sender: &Sender, socket: &zmq::Socket) {
+    socket.set_rcvtimeo(20).expect("a short wait");
+    while socket.recv_multipart(0).is_err() {
+        sender.life(Life::Started, &Outcome::Success);
+    }
+    socket.set_rcvtimeo(10_000).expect("a deadline");
+}
+
+#[test]
+fn events_arrive_in_order_as_two_frames_and_the_stop_is_last() {
+    let publisher = bind(&config("tcp://127.0.0.1:*", 10)).expect("bound");
+    let (_context, socket) = subscriber(publisher.endpoint());
+    let (deaths, _notices) = mpsc::channel::<Notice>();
+    let (sender, thread) = publisher.start(&Deaths::to(deaths)).expect("started");
+    join(&sender, &socket);
+    let read = events::route("receipt", br#"{"receipt":{"entity":"client","event":"read"}}"#);
+    sender.send(&read, b"{}").expect("room");
+    sender.life(Life::Stopped, &Outcome::Success);
+    sender.close();
+    let mut seen = Vec::new();
+    while seen.last().is_none_or(|topic| topic != "zmq-stop") {
+        let frames = socket.recv_multipart(0).expect("an event before the deadline");
+        assert_eq!(frames.len(), 2);
+        let topic = String::from_utf8(frames[0].clone()).expect("ASCII");
+        if topic != "rainbow_onstarted" {
+            seen.push(topic);
+        }
+    }
+    let expected = ["rainbow_onmessagereceiptreadreceived", "rainbow_onreceipt", "rainbow_onstopped", "zmq-stop"];
+    assert_eq!(seen, expected);
+    thread.join().expect("an orderly end");
+}
+
+#[test]
+fn a_full_inbox_takes_all_of_a_receipt_or_nothing() {
+    let publisher = bind(&config("tcp://127.0.0.1:*", 3)).expect("bound");
+    let sender = publisher.sender.clone();
+    let receipt = events::route("receipt", br#"{"receipt":{"entity":"server","event":"received"}}"#);
+    assert_eq!(sender.send(&receipt, b"{}"), Ok(()));
+    assert_eq!(sender.send(&receipt, b"{}"), Err(Full));
+    assert_eq!(sender.send(&events::route("message", b"{}"), b"{}"), Ok(()));
+    assert_eq!(sender.inbox.lock().batch.events().count(), 3);
+}
+
+#[test]
+fn the_inbox_is_bounded_in_bytes_too() {
+    let publisher = bind(&config("tcp://127.0.0.1:*", 1000)).expect("bound");
+    let sender = publisher.sender.clone();
+    let (message, large) = (events::route("message", b"{}"), vec![b' '; INBOX_BYTES / 2]);
+    assert_eq!(sender.send(&message, &large[64..]), Ok(()));
+    assert_eq!(sender.send(&message, &large), Err(Full));
+}
+
+#[test]
+fn a_port_in_use_is_said_with_what_to_do() {
+    let first = bind(&config("tcp://127.0.0.1:*", 1)).expect("bound");
+    let error = bind(&config(first.endpoint(), 1)).expect_err("the port is taken");
+    assert!(error.to_string().contains("another program, or another agent, holds it"), "{error}");
+    let error = bind(&config("nonsense", 1)).expect_err("not an endpoint");
+    assert!(error.to_string().contains("not an endpoint"), "{error}");
+}
