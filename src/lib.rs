@@ -12,6 +12,7 @@ pub mod logging;
 pub mod publisher;
 pub mod reactions;
 pub mod relay;
+pub mod role;
 pub mod session;
 #[cfg(feature = "demo")]
 pub mod sim;

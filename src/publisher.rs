@@ -3,6 +3,7 @@
 //! Webhook threads append encoded events to the inbox; the publisher takes all of it at once. It is woken at once
 //! when it sleeps, and under load it naps between batches instead of being woken for every event.
 
+use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -42,8 +43,12 @@ impl fmt::Display for BindError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let BindError { endpoint, source } = self;
         let advice = match source {
-            zmq::Error::EADDRINUSE => "another program, or another agent, holds it: stop that or change `zmq.port`",
-            zmq::Error::EADDRNOTAVAIL | zmq::Error::ENODEV => "this machine has no such address: change `zmq.host`",
+            zmq::Error::EADDRINUSE => {
+                "another program, or another agent, holds it: stop that or change `zmq.port`"
+            }
+            zmq::Error::EADDRNOTAVAIL | zmq::Error::ENODEV => {
+                "this machine has no such address: change `zmq.host`"
+            }
             zmq::Error::EACCES => "no permission: choose a port above 1023, or a folder this user may write",
             zmq::Error::EINVAL | zmq::Error::EPROTONOSUPPORT => {
                 "not an endpoint: `tcp://HOST:PORT` and `ipc://PATH` are allowed"
@@ -95,7 +100,11 @@ pub fn bind(config: &Zmq) -> Result<Publisher, BindError> {
         socket.set_heartbeat_ivl(HEARTBEAT_MS)?;
         socket.set_heartbeat_timeout(HEARTBEAT_MS)?;
         socket.set_heartbeat_ttl(2 * HEARTBEAT_MS)?;
-        socket.bind(&config.endpoint)
+        // libzmq removes a socket file without asking who serves it.
+        match config.endpoint.strip_prefix("ipc://") {
+            Some(path) if UnixStream::connect(path).is_ok() => Err(zmq::Error::EADDRINUSE),
+            _ => socket.bind(&config.endpoint),
+        }
     };
     set().map_err(fail)?;
     let endpoint = match socket.get_last_endpoint() {

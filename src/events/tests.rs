@@ -27,7 +27,11 @@ fn frame_two_is_the_document_in_a_string() {
     check(r#"{"a":"\""}"#, r#"{"a":"\""}"#, r#""{\"a\":\"\\\"\"}""#);
     check(r#"{"a":"\\"}"#, r#"{"a":"\\"}"#, r#""{\"a\":\"\\\\\"}""#);
     check(r#"{"a":"é 🌈 \u00e9"}"#, r#"{"a":"é 🌈 \u00e9"}"#, r#""{\"a\":\"é 🌈 \\u00e9\"}""#);
-    check(r#"{"a":"1234567\"1234567 \\ z"}"#, r#"{"a":"1234567\"1234567 \\ z"}"#, r#""{\"a\":\"1234567\\\"1234567 \\\\ z\"}""#);
+    check(
+        r#"{"a":"1234567\"1234567 \\ z"}"#,
+        r#"{"a":"1234567\"1234567 \\ z"}"#,
+        r#""{\"a\":\"1234567\\\"1234567 \\\\ z\"}""#,
+    );
 }
 
 #[test]
@@ -48,7 +52,11 @@ fn each_row_of_the_events_table() {
     let read = both("rainbow_onmessagereceiptreadreceived");
     check("receipt", r#"{"receipt":{"entity":"client","event":"read"}}"#, &read);
     check("receipt", r#"{"receipt":{"entity":"client","event":"seen"}}"#, &["rainbow_onreceipt"]);
-    check("all-receipt", r#"{"all-receipt":{"id":"all-received"}}"#, &["rainbow_onallmessagereceiptreceived"]);
+    check(
+        "all-receipt",
+        r#"{"all-receipt":{"id":"all-received"}}"#,
+        &["rainbow_onallmessagereceiptreceived"],
+    );
     check("all-receipt", r#"{"all-receipt":{"id":"all-sent"}}"#, &["rainbow_onallmessagereceiptsent"]);
     check("all-deleted", "{}", &["rainbow_onallmessagedeleted"]);
     check("presence", "{}", &["rainbow_onpresencechanged"]);

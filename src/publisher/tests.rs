@@ -44,7 +44,8 @@ fn events_arrive_in_order_as_two_frames_and_the_stop_is_last() {
             seen.push(topic);
         }
     }
-    let expected = ["rainbow_onmessagereceiptreadreceived", "rainbow_onreceipt", "rainbow_onstopped", "zmq-stop"];
+    let expected =
+        ["rainbow_onmessagereceiptreadreceived", "rainbow_onreceipt", "rainbow_onstopped", "zmq-stop"];
     assert_eq!(seen, expected);
     thread.join().expect("an orderly end");
 }
@@ -65,7 +66,7 @@ fn the_inbox_is_bounded_in_bytes_too() {
     let publisher = bind(&config("tcp://127.0.0.1:*", 1000)).expect("bound");
     let sender = publisher.sender.clone();
     let (message, large) = (events::route("message", b"{}"), vec![b' '; INBOX_BYTES / 2]);
-    assert_eq!(sender.send(&message, &large[64..]), Ok(()));
+    assert_eq!(sender.send(&message, &large), Ok(()));
     assert_eq!(sender.send(&message, &large), Err(Full));
 }
 
@@ -76,4 +77,19 @@ fn a_port_in_use_is_said_with_what_to_do() {
     assert!(error.to_string().contains("another program, or another agent, holds it"), "{error}");
     let error = bind(&config("nonsense", 1)).expect_err("not an endpoint");
     assert!(error.to_string().contains("not an endpoint"), "{error}");
+}
+
+#[test]
+fn a_socket_file_that_is_served_is_not_taken_over() {
+    let folder = std::env::temp_dir().join(format!("rainbow-publisher-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let endpoint = format!("ipc://{}/events", folder.display());
+    let first = bind(&config(&endpoint, 1)).expect("bound");
+    let error = bind(&config(&endpoint, 1)).expect_err("served by the first");
+    assert!(error.to_string().contains("another program, or another agent, holds it"), "{error}");
+    drop(first);
+    // What a killed agent leaves behind is taken over.
+    drop(std::os::unix::net::UnixListener::bind(folder.join("stale")).expect("a socket file"));
+    bind(&config(&format!("ipc://{}/stale", folder.display()), 1)).expect("nobody serves it");
+    std::fs::remove_dir_all(&folder).expect("removed");
 }
