@@ -75,6 +75,12 @@ impl Schema {
         one_of: &[],
         not: None,
     };
+
+    /// Whether a value must be read more than once.
+    #[inline]
+    pub(crate) fn combines(&self) -> bool {
+        !(self.all_of.is_empty() && self.any_of.is_empty() && self.one_of.is_empty() && self.not.is_none())
+    }
 }
 
 /// `minimum`, `maximum`, `exclusiveMinimum`, `exclusiveMaximum` (booleans in OpenAPI 3.0), `multipleOf`.

@@ -55,7 +55,10 @@ pub fn pluck<'a>(valid: &'a [u8], path: &[&str]) -> Option<Cow<'a, str>> {
 /// Where the value of the last member called `name` begins, in the object that begins at the cursor.
 fn find(mut cursor: Cursor<'_>, name: &str) -> Option<usize> {
     let mut found = None;
-    let mut more = cursor.enter(b'{', b'}')?;
+    if cursor.peek() != Some(b'{') {
+        return None;
+    }
+    let mut more = cursor.enter(b'}');
     while more {
         let key = cursor.key().ok()?;
         if key.is(cursor.text(), name) {

@@ -30,6 +30,28 @@ impl Token {
         text.get(self.start..self.end).unwrap_or_default()
     }
 
+    /// How many Unicode code points the string means.
+    pub(crate) fn characters(&self, text: &[u8]) -> u64 {
+        let raw = self.raw(text);
+        let plain = raw.iter().filter(|&&byte| byte & 0xC0 != 0x80).count() as u64;
+        if !self.escaped {
+            return plain;
+        }
+        let (mut escapes, mut at) = (0, 0);
+        while let Some(found) = raw.get(at..).and_then(|rest| rest.iter().position(|&byte| byte == b'\\')) {
+            at += found;
+            let length = match raw.get(at + 1..at + 4) {
+                // A surrogate pair: `\uD83D\uDE00` is one code point.
+                Some([b'u', b'd' | b'D', b'8' | b'9' | b'a' | b'b' | b'A' | b'B']) => 12,
+                _ if raw.get(at + 1) == Some(&b'u') => 6,
+                _ => 2,
+            };
+            escapes += length - 1;
+            at += length as usize;
+        }
+        plain.saturating_sub(escapes)
+    }
+
     /// Whether the string means `name`.
     #[inline]
     pub(crate) fn is(&self, text: &[u8], name: &str) -> bool {
@@ -119,20 +141,17 @@ impl<'a> Cursor<'a> {
         if self.peek().is_some() { self.fail("expected the end of the text") } else { Ok(()) }
     }
 
-    /// Into the container that begins with `open`: whether it has a first element, at which the cursor then
-    /// stands (past the end of an empty one). `None` when no such container begins here.
+    /// Into the container whose opening bracket is under the cursor: whether it has a first element, at which the
+    /// cursor then stands (past the end of an empty container otherwise).
     #[inline]
-    pub(crate) fn enter(&mut self, open: u8, close: u8) -> Option<bool> {
-        if self.peek() != Some(open) {
-            return None;
-        }
+    pub(crate) fn enter(&mut self, close: u8) -> bool {
         self.at += 1;
         self.space();
         if self.peek() == Some(close) {
             self.at += 1;
-            return Some(false);
+            return false;
         }
-        Some(true)
+        true
     }
 
     /// After an element: whether another follows, at which the cursor then stands (past the container otherwise).
@@ -326,11 +345,11 @@ impl<'a> Cursor<'a> {
             let (object, inside) = match self.peek() {
                 Some(b'{') => {
                     self.room(level)?;
-                    (true, self.enter(b'{', b'}') == Some(true))
+                    (true, self.enter(b'}'))
                 }
                 Some(b'[') => {
                     self.room(level)?;
-                    (false, self.enter(b'[', b']') == Some(true))
+                    (false, self.enter(b']'))
                 }
                 _ => {
                     self.scalar()?;

@@ -116,11 +116,11 @@ fn tree(cursor: &mut Cursor<'_>) -> Result<Node, SyntaxError> {
         let (content, inside) = match cursor.peek() {
             Some(b'{') => {
                 cursor.room(stack.len())?;
-                (Some(Content::Members(Vec::new())), cursor.enter(b'{', b'}') == Some(true))
+                (Some(Content::Members(Vec::new())), cursor.enter(b'}'))
             }
             Some(b'[') => {
                 cursor.room(stack.len())?;
-                (Some(Content::Items(Vec::new())), cursor.enter(b'[', b']') == Some(true))
+                (Some(Content::Items(Vec::new())), cursor.enter(b']'))
             }
             _ => (None, false),
         };
