@@ -1,6 +1,21 @@
 //! What the operator decided, after file, environment and credentials have been merged and checked.
 //!
-//! Plain data: every role takes the part it needs. Loading is in `load`.
+//! Plain data: every role takes the part it needs. Every key is described once, in [`keys`]; reading and checking
+//! is [`load`]'s.
+
+mod address;
+mod environment;
+pub mod keys;
+mod load;
+mod problem;
+mod source;
+#[cfg(test)]
+mod tests;
+mod values;
+
+pub use environment::Environment;
+pub use load::{Loaded, load};
+pub use problem::ConfigError;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
