@@ -45,6 +45,9 @@ pub struct Response {
     /// The status code.
     pub status: u16,
     /// The schema of the payload without its `data` wrapper; `None` when the answer has no body.
+    ///
+    /// Wrapped and bare answers are the same to the agent: a `data` member of an answer is its wrapper, unless the
+    /// payload's schema has a property of that name itself ([`Schema::property`]).
     pub payload: Option<&'static Schema>,
 }
 
@@ -78,4 +81,6 @@ pub struct Callback {
     pub summary: &'static str,
     /// The schema of its body.
     pub schema: &'static Schema,
+    /// A body that keeps the contract, as JSON.
+    pub example: &'static str,
 }

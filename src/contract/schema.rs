@@ -76,6 +76,11 @@ impl Schema {
         not: None,
     };
 
+    /// The property that the schema itself declares under this name.
+    pub fn property(&self, name: &str) -> Option<&'static Property> {
+        self.object?.properties.iter().find(|property| property.name == name)
+    }
+
     /// Whether a value must be read more than once.
     #[inline]
     pub(crate) fn combines(&self) -> bool {

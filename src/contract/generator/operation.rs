@@ -1,0 +1,429 @@
+//! Reads operations: paths, parameters, bodies and answers of both dialects.
+
+use super::document::{At, Dialect, Document, Error};
+use super::model::{Id, Location, Model, Operation, Parameter, Place, Response, Security};
+use super::names;
+use super::schema::Reader;
+use super::text;
+
+const METHODS: [&str; 4] = ["get", "put", "post", "delete"];
+
+/// What is read of a document: everything, or the operations with these paths.
+pub(crate) enum Selection {
+    /// Every operation.
+    All,
+    /// `GET` and one of these paths; a path that is missing stops the build.
+    Get(&'static [&'static str]),
+}
+
+/// Reads the selected operations of a document.
+pub(crate) fn read(document: &Document, reader: &mut Reader<'_>, selection: &Selection) -> Result<(), Error> {
+    let root = document.root();
+    let base = base_path(&root)?;
+    let paths = root.need("paths")?;
+    let mut found = Vec::new();
+    for (path, item) in paths.members()? {
+        if path.starts_with("x-") {
+            continue;
+        }
+        let full = format!("{base}{path}");
+        let wanted = match selection {
+            Selection::All => true,
+            Selection::Get(paths) => paths.contains(&full.as_str()),
+        };
+        if wanted {
+            found.push(full.clone());
+            path_item(&root, &item.follow()?, &full, reader, selection)?;
+        }
+    }
+    if let Selection::Get(wanted) = selection
+        && let Some(missing) = wanted.iter().find(|path| !found.iter().any(|found| found == *path))
+    {
+        return Err(paths.error(format!("`GET {missing}` is missing"), "the agent calls it: add it"));
+    }
+    Ok(())
+}
+
+/// What stands before every path.
+fn base_path(root: &At<'_>) -> Result<String, Error> {
+    if root.document.dialect == Dialect::Swagger2 {
+        return Ok(root.text("basePath")?.trim_end_matches('/').to_owned());
+    }
+    let Some(servers) = root.get("servers") else { return Ok(String::new()) };
+    let Some(first) = servers.items()?.into_iter().next() else { return Ok(String::new()) };
+    let url = first.need("url")?;
+    let text = url.string()?;
+    if text.contains('{') {
+        return Err(url.error("variables in a server's URL are not supported", "write the URL out"));
+    }
+    let after_host = match text.split_once("//") {
+        Some((_, rest)) => rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or_default(),
+        None => text,
+    };
+    Ok(after_host.trim_end_matches('/').to_owned())
+}
+
+fn path_item(
+    root: &At<'_>,
+    item: &At<'_>,
+    path: &str,
+    reader: &mut Reader<'_>,
+    selection: &Selection,
+) -> Result<(), Error> {
+    for (name, at) in item.members()? {
+        match name {
+            "parameters" | "summary" | "description" => {}
+            _ if name.starts_with("x-") => {}
+            "servers" => return Err(at.error("servers of one path are not supported", "leave them out")),
+            method if METHODS.contains(&method) => {
+                if method == "get" || matches!(selection, Selection::All) {
+                    let operation = Source { root, item, at: &at, path, method }.read(reader)?;
+                    let names = &reader.model.operations;
+                    if names.iter().any(|known| known.name == operation.name) {
+                        let id = at.get("operationId").unwrap_or(at);
+                        return Err(id.error(
+                            format!("there is another operation `{}`", operation.name),
+                            "give each operation its own operationId",
+                        ));
+                    }
+                    reader.model.operations.push(operation);
+                }
+            }
+            _ => {
+                return Err(
+                    at.error(format!("`{name}` is not supported here"), "use get, put, post or delete")
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+/// An operation in its document.
+struct Source<'s, 'a> {
+    root: &'s At<'a>,
+    item: &'s At<'a>,
+    at: &'s At<'a>,
+    path: &'s str,
+    method: &'s str,
+}
+
+impl Source<'_, '_> {
+    fn read(&self, reader: &mut Reader<'_>) -> Result<Operation, Error> {
+        const KNOWN: [&str; 15] = [
+            "tags",
+            "summary",
+            "description",
+            "externalDocs",
+            "operationId",
+            "consumes",
+            "produces",
+            "parameters",
+            "requestBody",
+            "responses",
+            "schemes",
+            "deprecated",
+            "security",
+            "callbacks",
+            "servers",
+        ];
+        for (name, at) in self.at.members()? {
+            if !KNOWN.contains(&name) && !name.starts_with("x-") || name == "servers" {
+                return Err(at.error(format!("`{name}` of an operation is not supported"), "leave it out"));
+            }
+        }
+        let id = self.at.need("operationId")?;
+        let name = names::camel(id.string()?);
+        if !name.starts_with(|first: char| first.is_ascii_alphabetic()) {
+            return Err(id.error("this operationId gives no name", "begin it with a letter"));
+        }
+        let (parameters, form) = self.parameters(reader, &name)?;
+        let body = match form {
+            Some(body) => Some(body),
+            None => self.body(reader, &name)?,
+        };
+        let responses = self.responses(reader, &name)?;
+        let summary = self.at.text("summary")?;
+        let operation = Operation {
+            method: self.method.to_ascii_uppercase(),
+            path: self.path.to_owned(),
+            summary: if summary.is_empty() { name.clone() } else { summary },
+            description: self.at.text("description")?,
+            security: self.security()?,
+            name,
+            parameters,
+            body,
+            responses,
+        };
+        self.check_path(&operation)?;
+        Ok(operation)
+    }
+
+    /// Those of the path first, then the others in the order of the file; and the body, where Swagger 2.0 has it.
+    fn parameters(&self, reader: &mut Reader<'_>, name: &str) -> Result<(Vec<Parameter>, Option<Id>), Error> {
+        let mut read: Vec<(Parameter, bool)> = Vec::new();
+        let mut body = None;
+        for (own, list) in [(false, self.item.get("parameters")), (true, self.at.get("parameters"))] {
+            for at in list.map_or(Ok(Vec::new()), |list| list.items())? {
+                let at = at.follow()?;
+                if at.document.dialect == Dialect::Swagger2 && at.need("in")?.string()? == "body" {
+                    self.speaks_json("consumes")?;
+                    body = Some(reader.read_shared(&at.need("schema")?, &format!("{name}Body"))?);
+                    continue;
+                }
+                let parameter = parameter(&at, reader, name)?;
+                let same = |(known, _): &(Parameter, bool)| {
+                    known.name == parameter.name && known.location == parameter.location
+                };
+                if read.iter().any(|known| same(known) && known.1 == own) {
+                    return Err(
+                        at.error(format!("`{}` is declared twice", parameter.name), "keep one of them")
+                    );
+                }
+                // What the operation declares takes the place of what its path declares.
+                read.retain(|known| !same(known));
+                read.push((parameter, own));
+            }
+        }
+        let mut parameters: Vec<Parameter> = read.into_iter().map(|(parameter, _)| parameter).collect();
+        parameters.sort_by_key(|parameter| parameter.location != Location::Path);
+        Ok((parameters, body))
+    }
+
+    fn body(&self, reader: &mut Reader<'_>, name: &str) -> Result<Option<Id>, Error> {
+        let Some(at) = self.at.get("requestBody") else { return Ok(None) };
+        let at = at.follow()?;
+        let schema = json_content(&at.need("content")?)?.need("schema")?;
+        reader.read_shared(&schema, &format!("{name}Body")).map(Some)
+    }
+
+    fn responses(&self, reader: &mut Reader<'_>, name: &str) -> Result<Vec<Response>, Error> {
+        let list = self.at.need("responses")?;
+        let mut responses: Vec<Response> = Vec::new();
+        for (status, at) in list.members()? {
+            if status.starts_with("x-") {
+                continue;
+            }
+            let digits = status.len() == 3 && status.bytes().all(|digit| digit.is_ascii_digit());
+            let range = matches!(status, "default" | "1XX" | "3XX" | "4XX" | "5XX");
+            if !digits && !range {
+                return Err(
+                    at.error(format!("`{status}` is not a status"), "write three digits, or `default`")
+                );
+            }
+            let response = self.response(reader, status, &at.follow()?, &format!("{name}Answer"))?;
+            let earlier = responses.iter().filter(|known| known.status.starts_with('2'));
+            if status.starts_with('2') && earlier.clone().any(|known| known.payload != response.payload) {
+                return Err(at.error(
+                    "two successes with different bodies",
+                    "give all successes one schema: a function has one answer type",
+                ));
+            }
+            responses.push(response);
+        }
+        if !responses.iter().any(|response| response.status.starts_with('2')) {
+            return Err(list.error("no success is declared", "add one, such as `200`"));
+        }
+        Ok(responses)
+    }
+
+    fn response(
+        &self,
+        reader: &mut Reader<'_>,
+        status: &str,
+        at: &At<'_>,
+        name: &str,
+    ) -> Result<Response, Error> {
+        let mut example = None;
+        let schema = if at.document.dialect == Dialect::Swagger2 {
+            let examples = at.get("examples").and_then(|examples| examples.get("application/json"));
+            example = examples.map(|at| text::compact(at.node));
+            at.get("schema")
+        } else if let Some(content) = at.get("content").filter(|at| at.node.as_object() != Some(&[])) {
+            let media = json_content(&content)?;
+            example = media.get("example").map(|at| text::compact(at.node));
+            media.get("schema")
+        } else {
+            None
+        };
+        let schema = match schema {
+            Some(schema) => {
+                if at.document.dialect == Dialect::Swagger2 {
+                    self.speaks_json("produces")?;
+                }
+                Some(reader.read_shared(&schema, name)?)
+            }
+            None => None,
+        };
+        let payload = schema.map(|id| unwrapped(reader.model, id));
+        if let Some(payload) = payload {
+            reader.model.schema_mut(payload).shared = true;
+        }
+        Ok(Response { status: status.to_owned(), summary: at.text("description")?, schema, payload, example })
+    }
+
+    /// `consumes` or `produces` of the operation, or of the whole file.
+    fn speaks_json(&self, name: &str) -> Result<(), Error> {
+        let Some(list) = self.at.get(name).or_else(|| self.root.get(name)) else { return Ok(()) };
+        for item in list.items()? {
+            if is_json(item.string()?) {
+                return Ok(());
+            }
+        }
+        Err(list.error("no application/json among the media types", "the agent speaks JSON alone: add it"))
+    }
+
+    fn security(&self) -> Result<Security, Error> {
+        let Some(list) = self.at.get("security").or_else(|| self.root.get("security")) else {
+            return Ok(Security::None);
+        };
+        let schemes = if list.document.dialect == Dialect::Swagger2 {
+            self.root.get("securityDefinitions")
+        } else {
+            self.root.get("components").and_then(|components| components.get("securitySchemes"))
+        };
+        let requirements = list.items()?;
+        for requirement in &requirements {
+            let names = requirement.members()?;
+            let [(name, _)] = names.as_slice() else {
+                if names.is_empty() {
+                    return Ok(Security::None);
+                }
+                continue;
+            };
+            let scheme = schemes.as_ref().and_then(|schemes| schemes.get(name));
+            let scheme = scheme.ok_or_else(|| {
+                requirement.error(format!("the security scheme `{name}` is not declared"), "declare it")
+            })?;
+            if let Some(known) = scheme_kind(&scheme.follow()?)? {
+                return Ok(known);
+            }
+        }
+        if requirements.is_empty() {
+            return Ok(Security::None);
+        }
+        Err(list.error("none of these security schemes is supported", "use HTTP basic or a bearer token"))
+    }
+
+    /// Every `{name}` is a parameter of the path, and the other way round.
+    fn check_path(&self, operation: &Operation) -> Result<(), Error> {
+        let mut named = Vec::new();
+        for part in self.path.split('{').skip(1) {
+            let Some((name, _)) = part.split_once('}') else {
+                return Err(self.item.error("`{` without `}` in the path", "close it"));
+            };
+            named.push(name);
+        }
+        let declared =
+            || operation.parameters.iter().filter(|parameter| parameter.location == Location::Path);
+        if let Some(missing) = named.iter().find(|name| !declared().any(|known| known.name == **name)) {
+            return Err(self.at.error(
+                format!("`{{{missing}}}` of the path is not declared"),
+                "declare it among the parameters, in `path`",
+            ));
+        }
+        if let Some(extra) = declared().find(|known| !named.contains(&known.name.as_str())) {
+            return Err(self.at.error(
+                format!("the path has no `{{{}}}`", extra.name),
+                "add it to the path, or take the parameter away",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// A parameter in the path, the query or a header.
+pub(crate) fn parameter(at: &At<'_>, reader: &mut Reader<'_>, operation: &str) -> Result<Parameter, Error> {
+    const SWAGGER2: [&str; 5] = ["name", "in", "description", "required", "allowEmptyValue"];
+    let name = at.need("name")?.string()?;
+    let place = at.need("in")?;
+    let location = match place.string()? {
+        "path" => Location::Path,
+        "query" => Location::Query,
+        "header" => Location::Header,
+        other => {
+            return Err(place.error(
+                format!("parameters in `{other}` are not supported"),
+                "use path, query or header, and JSON for bodies",
+            ));
+        }
+    };
+    let required = at.get("required").map_or(Ok(false), |required| required.boolean())?;
+    if location == Location::Path && !required {
+        return Err(
+            at.error(format!("the path parameter `{name}` is not required"), "add `\"required\": true`")
+        );
+    }
+    let type_name = format!("{operation}{}", names::pascal(name));
+    let schema = if at.document.dialect == Dialect::Swagger2 {
+        reader.read_parameter(at, &type_name, &SWAGGER2)?
+    } else {
+        open_api_members(at, location)?;
+        reader.read(&at.need("schema")?, Place::Named(type_name))?
+    };
+    // Boolean, integer, number, string: what a path, a query and a header can carry as text.
+    if reader.model.schema(schema).types & !(2 | 4 | 8 | 16) != 0 || reader.model.schema(schema).types == 0 {
+        return Err(at.error(
+            format!("the parameter `{name}` is not a string, a number or a boolean"),
+            "give it such a type",
+        ));
+    }
+    if !reader.model.schema(schema).is_plain() {
+        reader.model.schema_mut(schema).shared = true;
+    }
+    Ok(Parameter { name: name.to_owned(), location, required, summary: at.text("description")?, schema })
+}
+
+/// What bears on the text of an OpenAPI 3.0 parameter besides its schema.
+fn open_api_members(at: &At<'_>, location: Location) -> Result<(), Error> {
+    let style = if location == Location::Query { "form" } else { "simple" };
+    for (member, value) in at.members()? {
+        let fine = match member {
+            "name" | "in" | "description" | "required" | "schema" | "example" | "examples" | "deprecated"
+            | "explode" | "allowEmptyValue" => true,
+            "style" => value.string()? == style,
+            "allowReserved" => !value.boolean()?,
+            _ => member.starts_with("x-"),
+        };
+        if !fine {
+            return Err(value.error(
+                format!("`{member}` is not supported here"),
+                format!("leave it out: parameters have a `schema` and the style `{style}`"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The JSON entry of a `content`.
+pub(crate) fn json_content<'a>(content: &At<'a>) -> Result<At<'a>, Error> {
+    content.members()?.into_iter().find(|(name, _)| is_json(name)).map(|(_, at)| at).ok_or_else(|| {
+        content.error("no application/json among the media types", "the agent speaks JSON alone: add it")
+    })
+}
+
+fn is_json(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    matches!(essence.as_str(), "application/json" | "application/*" | "*/*")
+}
+
+fn scheme_kind(scheme: &At<'_>) -> Result<Option<Security>, Error> {
+    let text = |name: &str| scheme.text(name).map(|text| text.to_ascii_lowercase());
+    Ok(match (scheme.need("type")?.string()?, text("scheme")?.as_str()) {
+        ("basic", _) | ("http", "basic") => Some(Security::Basic),
+        ("http", "bearer") => Some(Security::Bearer),
+        ("apiKey", _) if text("in")? == "header" && text("name")? == "authorization" => {
+            Some(Security::Bearer)
+        }
+        _ => None,
+    })
+}
+
+/// An answer of the form `{"data": …}` and nothing else is a wrapper: what counts is inside.
+fn unwrapped(model: &Model, id: Id) -> Id {
+    let schema = model.schema(id);
+    match schema.object.properties.as_slice() {
+        [only] if only.name == "data" && schema.beside().next().is_none() => only.schema,
+        _ => id,
+    }
+}
