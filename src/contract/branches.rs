@@ -2,7 +2,7 @@
 
 use super::rule::{Finding, Rule};
 use super::schema::Schema;
-use super::walk::{MAX_DRIFT, MAX_NESTED, Stop, Walk, hard};
+use super::walk::{MAX_DRIFT, MAX_NESTED, Stop, Walk, exhausted, hard};
 
 /// How a branch went, when the reading can go on.
 enum Outcome {
@@ -22,10 +22,10 @@ struct Drift {
 
 impl Walk<'_> {
     /// The value at the cursor against a schema that has combinators.
-    pub(super) fn combined(&mut self, schema: &Schema) -> Result<(), Stop> {
+    pub(super) fn combined(&mut self, schema: &Schema) -> Result<(), Box<Stop>> {
         let start = self.cursor.at;
         if self.nested == MAX_NESTED {
-            return Err(Stop::Exhausted(Finding { at: start, rule: Rule::Exhausted }));
+            return exhausted(start);
         }
         self.nested += 1;
         self.plain(schema)?;
@@ -49,7 +49,7 @@ impl Walk<'_> {
     }
 
     /// The first branch that holds without drift, else the first that holds.
-    fn any_of(&mut self, branches: &[&Schema], start: usize) -> Result<(), Stop> {
+    fn any_of(&mut self, branches: &[&Schema], start: usize) -> Result<(), Box<Stop>> {
         let mut second_best = None;
         for branch in branches {
             match self.branch(branch, start)? {
@@ -62,7 +62,7 @@ impl Walk<'_> {
     }
 
     /// As [`Walk::any_of`], and no second branch may hold without drift.
-    fn one_of(&mut self, branches: &[&Schema], start: usize) -> Result<(), Stop> {
+    fn one_of(&mut self, branches: &[&Schema], start: usize) -> Result<(), Box<Stop>> {
         let mut holding: usize = 0;
         let mut second_best = None;
         for branch in branches {
@@ -79,7 +79,7 @@ impl Walk<'_> {
         }
     }
 
-    fn not(&mut self, excluded: &Schema, start: usize) -> Result<(), Stop> {
+    fn not(&mut self, excluded: &Schema, start: usize) -> Result<(), Box<Stop>> {
         let strict = std::mem::replace(&mut self.strict, true);
         let outcome = self.branch(excluded, start);
         self.strict = strict;
@@ -90,7 +90,7 @@ impl Walk<'_> {
     }
 
     /// No branch holds without drift: takes over the drift of one that holds with it.
-    fn settle(&mut self, second_best: Option<Drift>, start: usize, rule: Rule) -> Result<(), Stop> {
+    fn settle(&mut self, second_best: Option<Drift>, start: usize, rule: Rule) -> Result<(), Box<Stop>> {
         let Some(drift) = second_best else { return hard(start, rule) };
         self.soft += drift.count;
         let room = MAX_DRIFT.saturating_sub(self.drift.len());
@@ -99,7 +99,7 @@ impl Walk<'_> {
     }
 
     /// Reads the value at `start` against one branch and leaves no trace of it but the fuel.
-    fn branch(&mut self, branch: &Schema, start: usize) -> Result<Outcome, Stop> {
+    fn branch(&mut self, branch: &Schema, start: usize) -> Result<Outcome, Box<Stop>> {
         self.turn(start)?;
         let (kept, soft) = (self.drift.len(), self.soft);
         let (depth, nested) = (self.depth, self.nested);
@@ -111,13 +111,13 @@ impl Walk<'_> {
         match result {
             Ok(()) if count == 0 => Ok(Outcome::Holds),
             Ok(()) => Ok(Outcome::Drifts(Drift { findings, count })),
-            Err(Stop::Broken(_)) => Ok(Outcome::Fails),
+            Err(stop) if matches!(*stop, Stop::Broken(_)) => Ok(Outcome::Fails),
             Err(stop) => Err(stop),
         }
     }
 
     /// Puts the cursor to `at`, after paying for what it has read since the last turn.
-    fn turn(&mut self, at: usize) -> Result<(), Stop> {
+    fn turn(&mut self, at: usize) -> Result<(), Box<Stop>> {
         // A turn costs something even where nothing was read, or an idle recursion would be free.
         self.spend(at, self.cursor.at.saturating_sub(self.paid) + 8)?;
         self.cursor.at = at;

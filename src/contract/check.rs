@@ -97,8 +97,10 @@ pub fn check(schema: &Schema, body: &[u8], mode: Mode) -> Result<Vec<Violation>,
     };
     let finding = match walk.document(schema) {
         Ok(()) => return Ok(walk.drift().iter().map(|finding| violation(finding, body)).collect()),
-        Err(Stop::Syntax(error)) => return Err(Refusal::syntax(error, body)),
-        Err(Stop::Broken(finding) | Stop::Exhausted(finding)) => finding,
+        Err(stop) => match *stop {
+            Stop::Syntax(error) => return Err(Refusal::syntax(error, body)),
+            Stop::Broken(finding) | Stop::Exhausted(finding) => finding,
+        },
     };
     // The walk ended early: what follows may not even be JSON.
     json::check(body).map_err(|error| Refusal::syntax(error, body))?;

@@ -7,7 +7,7 @@ use crate::json::scan::{Cursor, Token};
 use crate::json::write::unescape;
 
 /// The object at the cursor.
-pub(super) fn object(walk: &mut Walk<'_>, rules: &ObjectRules) -> Result<(), Stop> {
+pub(super) fn object(walk: &mut Walk<'_>, rules: &ObjectRules) -> Result<(), Box<Stop>> {
     let start = walk.cursor.at;
     walk.cursor.room(walk.depth)?;
     walk.depth += 1;
@@ -59,7 +59,8 @@ fn position<'s>(properties: &'s [Property], name: &[u8]) -> Option<(usize, &'s P
 }
 
 /// A member that is not among the named properties.
-fn unnamed(walk: &mut Walk<'_>, key: Token, rules: &ObjectRules, seen: &mut Seen) -> Result<(), Stop> {
+#[inline(never)]
+fn unnamed(walk: &mut Walk<'_>, key: Token, rules: &ObjectRules, seen: &mut Seen) -> Result<(), Box<Stop>> {
     for (index, name) in rules.required.iter().enumerate() {
         if key.is(walk.cursor.text(), name) {
             seen.insert(rules.properties.len() + index);
@@ -73,7 +74,8 @@ fn unnamed(walk: &mut Walk<'_>, key: Token, rules: &ObjectRules, seen: &mut Seen
     Ok(walk.cursor.skip(walk.depth)?)
 }
 
-fn required(seen: &Seen, rules: &ObjectRules, start: usize) -> Result<(), Stop> {
+#[inline(never)]
+fn required(seen: &Seen, rules: &ObjectRules, start: usize) -> Result<(), Box<Stop>> {
     for (index, property) in rules.properties.iter().enumerate() {
         if property.required && !seen.has(index) {
             return hard(start, Rule::Required(property.name));
@@ -89,7 +91,8 @@ fn required(seen: &Seen, rules: &ObjectRules, start: usize) -> Result<(), Stop> 
 
 /// `minProperties` and `maxProperties`, of the object that begins at `start` and ends at the cursor. Members of one
 /// name are one property, so the names are collected in a second reading.
-fn count(walk: &mut Walk<'_>, rules: &ObjectRules, start: usize) -> Result<(), Stop> {
+#[inline(never)]
+fn count(walk: &mut Walk<'_>, rules: &ObjectRules, start: usize) -> Result<(), Box<Stop>> {
     walk.spend(start, walk.cursor.at - start)?;
     let mut cursor = walk.cursor;
     cursor.at = start;

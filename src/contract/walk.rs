@@ -21,9 +21,10 @@ pub(super) const FUEL_PER_BYTE: u64 = 100;
 pub(super) const FUEL_BASE: u64 = 16 * 1024;
 
 /// Most combinators inside each other, along one path through the body. It bounds the stack.
-pub(super) const MAX_NESTED: usize = 192;
+pub(super) const MAX_NESTED: usize = 64;
 
-/// Why a reading ends before the end.
+/// Why a reading ends before the end. It travels boxed: what is passed up through every level stays a word then, and
+/// so does what it takes of the stack.
 pub(crate) enum Stop {
     /// The text is not JSON.
     Syntax(SyntaxError),
@@ -33,9 +34,10 @@ pub(crate) enum Stop {
     Exhausted(Finding),
 }
 
-impl From<SyntaxError> for Stop {
-    fn from(error: SyntaxError) -> Stop {
-        Stop::Syntax(error)
+impl From<SyntaxError> for Box<Stop> {
+    #[cold]
+    fn from(error: SyntaxError) -> Box<Stop> {
+        Box::new(Stop::Syntax(error))
     }
 }
 
@@ -67,7 +69,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The whole body.
-    pub(crate) fn document(&mut self, schema: &Schema) -> Result<(), Stop> {
+    pub(crate) fn document(&mut self, schema: &Schema) -> Result<(), Box<Stop>> {
         self.value(schema)?;
         Ok(self.cursor.end()?)
     }
@@ -79,12 +81,12 @@ impl<'a> Walk<'a> {
 
     /// The value at the cursor, and the cursor past it.
     #[inline]
-    pub(super) fn value(&mut self, schema: &Schema) -> Result<(), Stop> {
+    pub(super) fn value(&mut self, schema: &Schema) -> Result<(), Box<Stop>> {
         if schema.combines() { self.combined(schema) } else { self.plain(schema) }
     }
 
     /// The value at the cursor against the keywords of the schema itself, without its combinators.
-    pub(super) fn plain(&mut self, schema: &Schema) -> Result<(), Stop> {
+    pub(super) fn plain(&mut self, schema: &Schema) -> Result<(), Box<Stop>> {
         let start = self.cursor.at;
         match self.cursor.peek() {
             Some(b'"') => {
@@ -128,14 +130,15 @@ impl<'a> Walk<'a> {
 
     /// `type`.
     #[inline]
-    fn expect(&self, schema: &Schema, found: Types, name: &'static str) -> Result<(), Stop> {
+    fn expect(&self, schema: &Schema, found: Types, name: &'static str) -> Result<(), Box<Stop>> {
         if schema.types == Types::ANY || schema.types.has(found) {
             return Ok(());
         }
         hard(self.cursor.at, Rule::Type(schema.types, name))
     }
 
-    fn number(&mut self, schema: &Schema) -> Result<(), Stop> {
+    #[inline(never)]
+    fn number(&mut self, schema: &Schema) -> Result<(), Box<Stop>> {
         let start = self.cursor.at;
         self.cursor.number()?;
         let any = schema.types == Types::ANY || schema.types.has(Types::NUMBER);
@@ -154,7 +157,8 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn string(&mut self, rules: &StringRules, token: Token) -> Result<(), Stop> {
+    #[inline(never)]
+    fn string(&mut self, rules: &StringRules, token: Token) -> Result<(), Box<Stop>> {
         let length = token.characters(self.cursor.text());
         if length < rules.min_length {
             self.soft(token.start - 1, Rule::MinLength(rules.min_length))?;
@@ -165,7 +169,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn array(&mut self, rules: &ArrayRules) -> Result<(), Stop> {
+    fn array(&mut self, rules: &ArrayRules) -> Result<(), Box<Stop>> {
         let start = self.cursor.at;
         self.cursor.room(self.depth)?;
         self.depth += 1;
@@ -203,7 +207,8 @@ impl<'a> Walk<'a> {
     }
 
     /// `enum`, for the value that begins at `start` and ends at the cursor.
-    fn allowed(&mut self, allowed: &'static [&'static str], start: usize) -> Result<(), Stop> {
+    #[inline(never)]
+    fn allowed(&mut self, allowed: &'static [&'static str], start: usize) -> Result<(), Box<Stop>> {
         let text = self.since(start);
         if allowed.iter().any(|one| one.as_bytes() == text) {
             return Ok(());
@@ -225,7 +230,7 @@ impl<'a> Walk<'a> {
 
     /// A rule that only strictness enforces.
     #[cold]
-    pub(super) fn soft(&mut self, at: usize, rule: Rule) -> Result<(), Stop> {
+    pub(super) fn soft(&mut self, at: usize, rule: Rule) -> Result<(), Box<Stop>> {
         if self.strict {
             return hard(at, rule);
         }
@@ -237,19 +242,25 @@ impl<'a> Walk<'a> {
     }
 
     /// Pays for work beyond the first reading.
-    pub(super) fn spend(&mut self, at: usize, bytes: usize) -> Result<(), Stop> {
+    pub(super) fn spend(&mut self, at: usize, bytes: usize) -> Result<(), Box<Stop>> {
         match self.fuel.checked_sub(bytes as u64) {
             Some(left) => {
                 self.fuel = left;
                 Ok(())
             }
-            None => Err(Stop::Exhausted(Finding { at, rule: Rule::Exhausted })),
+            None => exhausted(at),
         }
     }
 }
 
 /// A rule that no mode lets pass.
 #[cold]
-pub(super) fn hard<T>(at: usize, rule: Rule) -> Result<T, Stop> {
-    Err(Stop::Broken(Finding { at, rule }))
+pub(super) fn hard<T>(at: usize, rule: Rule) -> Result<T, Box<Stop>> {
+    Err(Box::new(Stop::Broken(Finding { at, rule })))
+}
+
+/// The bounds of the work are reached.
+#[cold]
+pub(super) fn exhausted<T>(at: usize) -> Result<T, Box<Stop>> {
+    Err(Box::new(Stop::Exhausted(Finding { at, rule: Rule::Exhausted })))
 }

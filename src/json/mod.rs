@@ -38,9 +38,7 @@ pub fn check(text: &[u8]) -> Result<(), SyntaxError> {
 pub fn pluck<'a>(valid: &'a [u8], path: &[&str]) -> Option<Cow<'a, str>> {
     let mut cursor = Cursor::over(valid);
     cursor.space();
-    for name in path {
-        cursor.at = find(cursor, name)?;
-    }
+    cursor.at = find(&mut cursor, path, 0)?;
     if cursor.peek() != Some(b'"') {
         return None;
     }
@@ -52,19 +50,26 @@ pub fn pluck<'a>(valid: &'a [u8], path: &[&str]) -> Option<Cow<'a, str>> {
     std::str::from_utf8(raw).ok().map(Cow::Borrowed)
 }
 
-/// Where the value of the last member called `name` begins, in the object that begins at the cursor.
-fn find(mut cursor: Cursor<'_>, name: &str) -> Option<usize> {
-    let mut found = None;
+/// Where the value at `path` below the cursor's value begins; the cursor goes past the latter, in one reading.
+fn find(cursor: &mut Cursor<'_>, path: &[&str], depth: usize) -> Option<usize> {
+    let start = cursor.at;
+    let Some((name, inner)) = path.split_first() else {
+        cursor.skip(depth).ok()?;
+        return Some(start);
+    };
     if cursor.peek() != Some(b'{') {
+        cursor.skip(depth).ok()?;
         return None;
     }
+    let mut found = None;
     let mut more = cursor.enter(b'}');
     while more {
         let key = cursor.key().ok()?;
         if key.is(cursor.text(), name) {
-            found = Some(cursor.at);
+            found = find(cursor, inner, depth + 1);
+        } else {
+            cursor.skip(depth + 1).ok()?;
         }
-        cursor.skip(1).ok()?;
         more = cursor.more(b'}').ok()?;
     }
     found

@@ -415,17 +415,21 @@ static CHOICE: Schema = Schema { any_of: &[&LEAF, &CHOICE, &CHOICE], ..Schema::A
 fn work_is_bounded_whatever_the_schema_and_stack_whatever_the_body() {
     let run = || {
         check_body(&TREE, r#"[["a"],["b",["c"]]]"#, &[]);
-        let deep = |leaf: &str| "[".repeat(100) + leaf + &"]".repeat(100);
-        for (schema, body) in [(&TREE, deep("1")), (&LOOP, "{}".to_owned()), (&CHOICE, "1".to_owned())] {
+        let deep = |depth: usize| "[".repeat(depth) + "1" + &"]".repeat(depth);
+        let bodies =
+            [(&TREE, deep(30)), (&TREE, deep(100)), (&LOOP, "{}".to_owned()), (&CHOICE, "1".to_owned())];
+        for (schema, body) in bodies {
             let exhausted = |mode| check(schema, body.as_bytes(), mode).expect_err("no end").to_string();
             assert_eq!(exhausted(Mode::Strict), "needs more checks than its size allows");
             assert_eq!(exhausted(Mode::Tolerant), "needs more checks than its size allows");
         }
         let chain = leak_chain();
-        let body = "[".repeat(128) + &"]".repeat(128);
-        assert_eq!(check(chain, body.as_bytes(), Mode::Strict), Ok(vec![]));
+        let body = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert_eq!(check(chain, body(64).as_bytes(), Mode::Strict), Ok(vec![]));
+        let refusal = check(chain, body(65).as_bytes(), Mode::Strict).expect_err("nested too deep");
+        assert_eq!(refusal.to_string(), "needs more checks than its size allows");
     };
-    let thread = std::thread::Builder::new().stack_size(2048 * 1024).spawn(run).expect("a thread");
+    let thread = std::thread::Builder::new().stack_size(512 * 1024).spawn(run).expect("a thread");
     thread.join().expect("no overflow");
 }
 
