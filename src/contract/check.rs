@@ -113,4 +113,8 @@ fn violation(finding: &Finding, body: &[u8]) -> Violation {
 }
 
 #[cfg(test)]
+mod branching;
+#[cfg(test)]
+mod suite;
+#[cfg(test)]
 mod tests;

@@ -77,3 +77,6 @@ fn find(cursor: &mut Cursor<'_>, path: &[&str], depth: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod battery;
