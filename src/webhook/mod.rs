@@ -3,8 +3,28 @@
 //! It owns the listening socket and one thread a connection, frames HTTP/1.1 as strictly as RFC 9112 asks,
 //! bounds everything a peer may take, and hands whole requests to a [`Service`]. It knows nothing of Rainbow.
 
+mod accept;
+mod answer;
+mod chunked;
+mod connection;
+mod counters;
+mod descriptors;
+mod framing;
+mod grammar;
+mod head;
+mod input;
+mod pool;
+mod seldom;
+mod table;
+mod tls;
+mod wire;
+
 use std::borrow::Cow;
 use std::net::SocketAddr;
+
+pub use accept::{BindError, Listener, Running, bind};
+pub use counters::{Counter, Counters};
+pub use tls::TlsError;
 
 /// A request head as the service sees it before a body is read.
 #[derive(Debug, Clone, Copy)]

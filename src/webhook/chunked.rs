@@ -1,0 +1,319 @@
+//! The chunked transfer coding (RFC 9112, 7.1), decoded in place as bytes arrive.
+//!
+//! Our own, because lenient chunk parsers are where requests get smuggled: every byte goes through one state
+//! machine written after the grammar. Decoded data is moved down over the framing, so a body costs no second
+//! buffer and, being looked at once, linear time. Trailers are checked like fields and discarded: nothing here
+//! reads them, so none can override a field.
+
+use super::answer::Refusal;
+use super::grammar::{is_tchar, is_value};
+use super::head::HeadLimits;
+
+/// The most hexadecimal digits of one size: a u64.
+const SIZE_DIGITS: u8 = 16;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Size,
+    /// White space that must lead to `;`.
+    ExtensionGap,
+    ExtensionStart,
+    ExtensionName,
+    /// White space after a name: `=` or `;`.
+    NameGap,
+    ValueStart,
+    Value,
+    Quoted,
+    QuotedPair,
+    QuotedEnd,
+    SizeLf,
+    Data,
+    DataCr,
+    DataLf,
+    TrailerStart,
+    TrailerName,
+    TrailerValue,
+    TrailerLf,
+    EndLf,
+    Done,
+}
+
+/// The state of one body.
+#[derive(Debug)]
+pub(crate) struct Chunks {
+    state: State,
+    digits: u8,
+    /// Of the current chunk: its size while that is read, what is left of it afterwards.
+    left: u64,
+    /// Decoded bytes so far.
+    decoded: u64,
+    /// Bytes of extensions and trailers so far.
+    aside: usize,
+    trailers: usize,
+    body_limit: u64,
+    limits: HeadLimits,
+}
+
+/// How far a call came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Step {
+    /// The first byte not yet consumed.
+    pub(crate) read: usize,
+    /// The end of the decoded data.
+    pub(crate) written: usize,
+    /// Whether the last chunk and the trailers have been read.
+    pub(crate) done: bool,
+}
+
+impl Chunks {
+    /// `limits` bounds extensions and trailers.
+    pub(crate) fn new(body_limit: u64, limits: HeadLimits) -> Chunks {
+        Chunks {
+            state: State::Size,
+            digits: 0,
+            left: 0,
+            decoded: 0,
+            aside: 0,
+            trailers: 0,
+            body_limit,
+            limits,
+        }
+    }
+
+    /// Decodes `bytes[read..]`, writing at `written`, which is not after `read`. Unless done, all is consumed.
+    pub(crate) fn decode(&mut self, bytes: &mut [u8], mut read: usize, mut written: usize) -> Result<Step, Refusal> {
+        while self.state != State::Done && read < bytes.len() {
+            if self.state == State::Data {
+                let here = usize::try_from(self.left).unwrap_or(usize::MAX).min(bytes.len() - read);
+                bytes.copy_within(read..read + here, written);
+                (read, written) = (read + here, written + here);
+                self.left -= here as u64;
+                if self.left == 0 {
+                    self.state = State::DataCr;
+                }
+                continue;
+            }
+            let Some(&byte) = bytes.get(read) else { break };
+            self.state = self.next(byte)?;
+            read += 1;
+        }
+        Ok(Step { read, written, done: self.state == State::Done })
+    }
+
+    fn next(&mut self, byte: u8) -> Result<State, Refusal> {
+        match self.state {
+            State::Size | State::SizeLf => self.size(byte),
+            State::Data | State::Done => Err(Refusal::bad("a byte out of place")),
+            State::DataCr if byte == b'\r' => Ok(State::DataLf),
+            State::DataLf if byte == b'\n' => {
+                (self.digits, self.left) = (0, 0);
+                Ok(State::Size)
+            }
+            State::DataCr | State::DataLf => Err(Refusal::bad("a chunk does not end where its size says")),
+            State::TrailerStart
+            | State::TrailerName
+            | State::TrailerValue
+            | State::TrailerLf
+            | State::EndLf => self.trailer(byte),
+            _ => {
+                self.aside(Refusal::bad("the chunk extensions are too long"))?;
+                self.extension(byte).ok_or(Refusal::bad("a chunk extension is malformed"))
+            }
+        }
+    }
+
+    fn size(&mut self, byte: u8) -> Result<State, Refusal> {
+        const BROKEN: Refusal = Refusal::bad("a chunk size is not a hexadecimal number and crlf");
+        match (self.state, byte) {
+            (State::Size, digit) if digit.is_ascii_hexdigit() => {
+                if self.digits == SIZE_DIGITS {
+                    return Err(Refusal::bad("a chunk size is too long"));
+                }
+                self.digits += 1;
+                // Sixteen digits fit: no bit is shifted out.
+                self.left = (self.left << 4) | u64::from((digit as char).to_digit(16).unwrap_or_default());
+                Ok(State::Size)
+            }
+            (State::Size, _) if self.digits == 0 => Err(BROKEN),
+            (State::Size, b'\r') => Ok(State::SizeLf),
+            (State::Size, b';') => Ok(State::ExtensionStart),
+            (State::Size, b' ' | b'\t') => Ok(State::ExtensionGap),
+            (State::SizeLf, b'\n') if self.left == 0 => Ok(State::TrailerStart),
+            (State::SizeLf, b'\n') => {
+                self.decoded = self.decoded.saturating_add(self.left);
+                match self.decoded > self.body_limit {
+                    true => Err(Refusal::new(413, "the body is too large")),
+                    false => Ok(State::Data),
+                }
+            }
+            _ => Err(BROKEN),
+        }
+    }
+
+    /// `*( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] )`; `None` breaks it.
+    fn extension(&self, byte: u8) -> Option<State> {
+        let blank = matches!(byte, b' ' | b'\t');
+        match self.state {
+            State::ExtensionGap | State::NameGap if blank => Some(self.state),
+            State::ExtensionGap => (byte == b';').then_some(State::ExtensionStart),
+            State::NameGap => match byte {
+                b'=' => Some(State::ValueStart),
+                b';' => Some(State::ExtensionStart),
+                _ => None,
+            },
+            State::ExtensionStart if blank => Some(State::ExtensionStart),
+            State::ExtensionStart => is_tchar(byte).then_some(State::ExtensionName),
+            State::ExtensionName if is_tchar(byte) => Some(State::ExtensionName),
+            State::ExtensionName if blank => Some(State::NameGap),
+            State::ExtensionName if byte == b'=' => Some(State::ValueStart),
+            State::ValueStart if blank => Some(State::ValueStart),
+            State::ValueStart if byte == b'"' => Some(State::Quoted),
+            State::ValueStart => is_tchar(byte).then_some(State::Value),
+            State::Value if is_tchar(byte) => Some(State::Value),
+            State::Quoted if byte == b'"' => Some(State::QuotedEnd),
+            State::Quoted if byte == b'\\' => Some(State::QuotedPair),
+            State::Quoted | State::QuotedPair => is_value(byte).then_some(State::Quoted),
+            State::ExtensionName | State::Value | State::QuotedEnd => match byte {
+                b';' => Some(State::ExtensionStart),
+                b'\r' => Some(State::SizeLf),
+                _ => blank.then_some(State::ExtensionGap),
+            },
+            _ => None,
+        }
+    }
+
+    fn trailer(&mut self, byte: u8) -> Result<State, Refusal> {
+        self.aside(Refusal::new(431, "the trailer fields are too long"))?;
+        match (self.state, byte) {
+            (State::TrailerStart, b'\r') => Ok(State::EndLf),
+            (State::TrailerStart, byte) if is_tchar(byte) => {
+                self.trailers += 1;
+                match self.trailers > self.limits.fields {
+                    true => Err(Refusal::new(431, "too many trailer fields")),
+                    false => Ok(State::TrailerName),
+                }
+            }
+            (State::TrailerName, b':') => Ok(State::TrailerValue),
+            (State::TrailerName, byte) if is_tchar(byte) => Ok(State::TrailerName),
+            (State::TrailerValue, b'\r') => Ok(State::TrailerLf),
+            (State::TrailerValue, byte) if is_value(byte) => Ok(State::TrailerValue),
+            (State::TrailerLf, b'\n') => Ok(State::TrailerStart),
+            (State::EndLf, b'\n') => Ok(State::Done),
+            _ => Err(Refusal::bad("a trailer field is malformed")),
+        }
+    }
+
+    /// Counts a byte that is neither size nor data.
+    fn aside(&mut self, too_long: Refusal) -> Result<(), Refusal> {
+        self.aside += 1;
+        if self.aside > self.limits.bytes { Err(too_long) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: HeadLimits = HeadLimits { bytes: 64, fields: 3 };
+
+    /// Feeds in pieces of every size: all must agree. `Ok` holds the body and what is left over.
+    fn check(input: &str, expected: Result<(&str, &str), u16>) {
+        for piece in 1..=input.len().max(1) {
+            let mut chunks = Chunks::new(100, LIMITS);
+            let mut bytes: Vec<u8> = Vec::new();
+            let (mut written, mut outcome) = (0, None);
+            for part in input.as_bytes().chunks(piece) {
+                let read = bytes.len();
+                bytes.extend_from_slice(part);
+                match chunks.decode(&mut bytes, read, written) {
+                    Err(refusal) => outcome = Some(Err(refusal.status)),
+                    Ok(step) if step.done => {
+                        let body = String::from_utf8_lossy(&bytes[..step.written]).into_owned();
+                        outcome = Some(Ok((body, String::from_utf8_lossy(&bytes[step.read..]).into_owned())));
+                    }
+                    Ok(step) => {
+                        assert_eq!(step.read, bytes.len());
+                        written = step.written;
+                        bytes.truncate(written);
+                        continue;
+                    }
+                }
+                break;
+            }
+            match (&outcome, expected) {
+                (Some(Ok((body, rest))), Ok((expected, left))) => {
+                    assert_eq!(body, expected, "{input:?} by {piece}");
+                    assert!(left.starts_with(rest.as_str()), "{input:?} by {piece}: {rest:?}");
+                }
+                (Some(Err(status)), Err(expected)) => assert_eq!(*status, expected, "{input:?} by {piece}"),
+                (None, Err(0)) => {}
+                other => panic!("{input:?} by {piece}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn bodies() {
+        for (input, body, rest) in [
+            ("0\r\n\r\n", "", ""),
+            ("0\r\n\r\nGET", "", "GET"),
+            ("5\r\nhello\r\n0\r\n\r\n", "hello", ""),
+            ("5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n", "hello world", ""),
+            ("a\r\nhelloworld\r\n0\r\n\r\n", "helloworld", ""),
+            ("A\r\nhelloworld\r\n0\r\n\r\n", "helloworld", ""),
+            ("0005\r\nhello\r\n000\r\n\r\n", "hello", ""),
+            ("0000000000000005\r\nhello\r\n0\r\n\r\n", "hello", ""),
+            ("2\r\n\r\n\r\n0\r\n\r\n", "\r\n", ""),
+            ("5;a\r\nhello\r\n0;b=c\r\n\r\n", "hello", ""),
+            ("5;a=b;c=\"d;\\\"\\\\ \te\"\r\nhello\r\n0\r\n\r\n", "hello", ""),
+            ("5 ; a = b ;c\t=\t\"\" ;d\r\nhello\r\n0\r\n\r\n", "hello", ""),
+            ("5\t;a\r\nhello\r\n0\r\n\r\n", "hello", ""),
+            ("0\r\nX: y\r\n\r\n", "", ""),
+            ("0\r\nX:\r\nContent-Length: 5\r\nHost:a\r\n\r\nz", "", "z"),
+            ("1\r\na\r\n0\r\nX: \u{e9}\ty\r\n\r\n", "a", ""),
+        ] {
+            check(input, Ok((body, rest)));
+        }
+    }
+
+    #[test]
+    fn broken() {
+        for input in [
+            "\r\n", "\n", ";a\r\n", " 5\r\n", "\t5\r\n", "+5\r\n", "-5\r\n", "0x5\r\n", "5_\r\n", "x\r\n", "5 \r\n", "5\t\r\n",
+            "5 5\r\n", "5\n", "5\r5", "5\rhello", "5,5\r\n", "5.\r\n", "5\u{b}\r\n", "5\0\r\n", "٥\r\n", "g\r\n", "5h\r\n", "\"5\"\r\n",
+            "00000000000000005\r\n", "FFFFFFFFFFFFFFFFF\r\n", "5;\r\n", "5;;a\r\n", "5; \r\n", "5;a;\r\n", "5;a \r\n", "5;a=\r\n",
+            "5;a=b \r\n", "5;a= \r\n", "5;=b\r\n", "5;a=b=c\r\n", "5;a=\"\r\n", "5;a=\"b\"c\r\n", "5;a=\"b\0\"\r\n", "5;a=\"b\\\r\n",
+            "5;a b\r\n", "5;a\n", "5;a\rb\r\n", "5;a\0\r\n", "5;(\r\n", "5;a=b,c\r\n", "5;a=(\r\n", "5;a=b\n", "5;a=\"b\nc\"\r\n",
+            "5;a=\u{e9}\r\n", "5;\u{b}a\r\n",
+            "5\r\nhello0\r\n\r\n", "5\r\nhello\n0\r\n\r\n", "5\r\nhello\r0", "5\r\nhelloXX\r\n", "5\r\nhello \r\n", "3\r\nhello\r\n",
+            "5\r\nhello\r\n\r\n", "5\r\nhello\r\n 0\r\n\r\n",
+            "0\r\n\n", "0\r\n\rX", "0\r\n \r\n", "0\r\n: a\r\n\r\n", "0\r\nX\r\n\r\n", "0\r\nX : y\r\n\r\n", "0\r\nX: y\n\r\n", "0\r\nX: y\r\r\n",
+            "0\r\nX: y\r\n z\r\n\r\n", "0\r\nX: \0\r\n\r\n", "0\r\nX: \u{7f}\r\n\r\n", "0\r\nX[: y\r\n\r\n", "0\r\n\tX: y\r\n\r\n", "0\r\n\u{e9}: y\r\n\r\n",
+            "0\r\nGET / HTTP/1.1\r\n\r\n",
+        ] {
+            check(input, Err(400));
+        }
+    }
+
+    #[test]
+    fn bounds() {
+        let long = "a".repeat(65);
+        check("65\r\n", Err(413));
+        check("ffffffffffffffff\r\n", Err(413));
+        check(&format!("64\r\n{}\r\n1\r\n", "x".repeat(100)), Err(413));
+        check(&format!("64\r\n{}\r\n0\r\n\r\n", "x".repeat(100)), Ok((&"x".repeat(100), "")));
+        check(&format!("1;{long}\r\n"), Err(400));
+        check(&format!("1;a=\"{long}\r\n"), Err(400));
+        check(&format!("0\r\nX: {long}\r\n"), Err(431));
+        check(&format!("0\r\n{long}: a\r\n"), Err(431));
+        check("0\r\na:b\r\nc:d\r\ne:f\r\ng:h\r\n\r\n", Err(431));
+        check("0\r\na:b\r\nc:d\r\ne:f\r\n\r\n", Ok(("", "")));
+    }
+
+    #[test]
+    fn incomplete() {
+        for input in ["", "5", "5\r", "5\r\n", "5\r\nhel", "5\r\nhello", "5\r\nhello\r\n", "5\r\nhello\r\n0\r\n", "0\r\nX: y\r\n", "0\r\n\r"] {
+            check(input, Err(0));
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! One connection from its first byte to its last: heads, bodies, answers, in order.
+//!
+//! Runs on a worker's thread. Where the framing of a message is in doubt, it answers, closes, and serves nothing
+//! of it. A panic of the service ends its connection and nothing else.
+
+use std::borrow::Cow;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use rustls::ServerConnection;
+
+use super::accept::Shared;
+use super::answer::{self, After, DateCache, Refusal};
+use super::chunked::Chunks;
+use super::framing::Framing;
+use super::head::{HeadScan, Request, Target};
+use super::input::Input;
+use super::seldom::Seldom;
+use super::table::Slot;
+use super::wire::{Times, Wire};
+use super::{Answer, Head};
+
+/// Answers of pipelined requests are written together up to this many bytes.
+const BATCH: usize = 16 * 1024;
+/// What is still taken in from a peer that has had its last answer.
+const LEAVE_BYTES: usize = 1024 * 1024;
+const LEAVE_TIME: Duration = Duration::from_secs(2);
+
+/// What a worker keeps from one connection to the next.
+pub(crate) struct Buffers {
+    input: Input,
+    out: Vec<u8>,
+    date: DateCache,
+}
+
+impl Buffers {
+    pub(crate) fn new() -> Buffers {
+        Buffers { input: Input::new(), out: Vec::with_capacity(512), date: DateCache::new() }
+    }
+}
+
+/// How a connection ends.
+enum Ended {
+    /// Nothing to say: the peer is gone, was idle, or cannot be reached.
+    Silently,
+    /// The last answer says so already.
+    Said,
+    /// With this answer.
+    Refused(Refusal),
+}
+
+/// What reads wait for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Awaited {
+    Head,
+    Body,
+}
+
+struct Connection<'a> {
+    shared: &'a Shared,
+    wire: Wire<'a>,
+    input: &'a mut Input,
+    out: &'a mut Vec<u8>,
+    date: &'a mut DateCache,
+    peer: SocketAddr,
+    body_deadline: bool,
+}
+
+/// Serves one connection to its end.
+pub(crate) fn serve(shared: &Shared, slot: &Arc<Slot>, peer: SocketAddr, buffers: &mut Buffers) {
+    let tls = match shared.tls.as_ref().map(|tls| ServerConnection::new(tls.config())) {
+        None => None,
+        Some(Ok(session)) => Some(Box::new(session)),
+        Some(Err(_)) => return shared.counters.tls_failures.add(),
+    };
+    let limits = &shared.limits;
+    let times = Times { idle: limits.idle_time, head: limits.head_time, write: limits.write_time };
+    let Ok(wire) = Wire::new(slot, &shared.table, times, tls) else { return };
+    let Buffers { input, out, date } = buffers;
+    input.clear();
+    out.clear();
+    let mut connection = Connection { shared, wire, input, out, date, peer, body_deadline: false };
+    let ended = loop {
+        if let Err(ended) = connection.request() {
+            break ended;
+        }
+    };
+    connection.leave(ended);
+}
+
+impl Connection<'_> {
+    /// One request and its answer.
+    fn request(&mut self) -> Result<(), Ended> {
+        let (request, end) = self.head()?;
+        self.shared.counters.requests.add();
+        self.body_deadline = false;
+        let Target::Resource { .. } = request.line.target else { return self.without_resource(&request, end) };
+        if let Err(answer) = self.ask_head(&request, end)? {
+            return self.refuse_early(&request, end, &answer);
+        }
+        let method = request.line.method.of(self.input.filled());
+        let length = match request.framing {
+            Framing::Absent if matches!(method, "POST" | "PUT" | "PATCH") => {
+                return Err(Ended::Refused(Refusal::new(411, "a body needs a content-length or chunks")));
+            }
+            Framing::Length(length) if length > self.shared.limits.body_bytes as u64 => {
+                return Err(Ended::Refused(Refusal::new(413, "the body is too large")));
+            }
+            Framing::Absent => Some(0),
+            Framing::Length(length) => Some(usize::try_from(length).unwrap_or(usize::MAX)),
+            Framing::Chunked => None,
+        };
+        if request.expects_continue && self.input.len() == end && length != Some(0) {
+            self.out.extend_from_slice(answer::CONTINUE);
+        }
+        let (body_end, used) = match length {
+            Some(length) => self.sized_body(end, length)?,
+            None => self.chunked_body(end)?,
+        };
+        let answer = self.ask(&request, end, body_end);
+        self.input.consume(used);
+        self.answer(&request, &answer?)
+    }
+
+    /// Reads a head; returns where it ends.
+    fn head(&mut self) -> Result<(Request, usize), Ended> {
+        let mut scan = HeadScan::default();
+        let limits = &self.shared.head_limits;
+        let mut waited = false;
+        loop {
+            if !self.input.is_empty() {
+                let bytes = self.input.filled();
+                if let Some(end) = scan.advance(bytes, limits).map_err(Ended::Refused)? {
+                    let head = bytes.get(..end).unwrap_or_default();
+                    return scan.finish(head, limits).map(|request| (request, end)).map_err(Ended::Refused);
+                }
+            }
+            let started = scan.started(self.input.filled());
+            if !std::mem::replace(&mut waited, true) {
+                // What came along with the last request starts this head's time; otherwise its first byte will.
+                if started { self.wire.set_head_deadline() } else { self.rest()? }
+            }
+            self.fill(Awaited::Head, started)?;
+        }
+    }
+
+    /// Reads until `length` bytes of body are there. Returns the ends of the body and of the request.
+    fn sized_body(&mut self, head: usize, length: usize) -> Result<(usize, usize), Ended> {
+        let whole = head.saturating_add(length);
+        while self.input.len() < whole {
+            self.fill(Awaited::Body, true)?;
+        }
+        Ok((whole, whole))
+    }
+
+    /// Reads and decodes chunks in place. Returns the ends of the body and of the request.
+    fn chunked_body(&mut self, head: usize) -> Result<(usize, usize), Ended> {
+        let mut chunks = Chunks::new(self.shared.limits.body_bytes as u64, self.shared.head_limits);
+        let (mut read, mut written) = (head, head);
+        loop {
+            let step = chunks.decode(self.input.filled_mut(), read, written).map_err(Ended::Refused)?;
+            if step.done {
+                return Ok((step.written, step.read));
+            }
+            // All has been consumed: what comes next is put right behind the decoded bytes.
+            self.input.truncate(step.written);
+            (read, written) = (step.written, step.written);
+            self.fill(Awaited::Body, true)?;
+        }
+    }
+
+    /// Takes the body of a refused request off the connection without keeping it.
+    fn discard_body(&mut self, framing: Framing, head: usize) -> Result<(), Ended> {
+        self.input.consume(head);
+        match framing {
+            Framing::Absent => {}
+            Framing::Length(mut left) => loop {
+                let here = usize::try_from(left).unwrap_or(usize::MAX).min(self.input.len());
+                self.input.consume(here);
+                left -= here as u64;
+                if left == 0 {
+                    break;
+                }
+                self.fill(Awaited::Body, true)?;
+            },
+            Framing::Chunked => {
+                let mut chunks = Chunks::new(self.shared.limits.body_bytes as u64, self.shared.head_limits);
+                loop {
+                    let step = chunks.decode(self.input.filled_mut(), 0, 0).map_err(Ended::Refused)?;
+                    self.input.consume(step.read);
+                    if step.done {
+                        break;
+                    }
+                    self.fill(Awaited::Body, true)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers before the body is read. The connection is kept if the body surely comes and is not too long.
+    fn refuse_early(&mut self, request: &Request, head: usize, answer: &Answer) -> Result<(), Ended> {
+        let here = (self.input.len() - head) as u64;
+        let bounded = match request.framing {
+            Framing::Absent => true,
+            // A client that waits for 100-continue may now send its body or not: only what is here is certain.
+            Framing::Length(length) if request.expects_continue => length <= here,
+            Framing::Length(length) => length <= self.shared.limits.body_bytes as u64,
+            Framing::Chunked => !request.expects_continue,
+        };
+        let request = Request { keep: request.keep && bounded, ..*request };
+        self.answer(&request, answer)?;
+        match self.discard_body(request.framing, head) {
+            // The answer has been given; a second one would be taken for that of another request.
+            Err(Ended::Refused(_)) => Err(Ended::Said),
+            result => result,
+        }
+    }
+
+    /// `OPTIONS *` is about the listener itself; CONNECT is nothing for an origin server.
+    fn without_resource(&mut self, request: &Request, head: usize) -> Result<(), Ended> {
+        if request.line.target == Target::Tunnel {
+            return Err(Ended::Refused(Refusal::new(501, "connect is not implemented")));
+        }
+        let answer = Answer { status: 200, body: Cow::Borrowed("{}"), allow: None, retry_after: None };
+        self.refuse_early(request, head, &answer)
+    }
+
+    /// The service's word on the head; a panic in it becomes the end of the connection.
+    fn ask_head(&mut self, request: &Request, end: usize) -> Result<Result<(), Answer>, Ended> {
+        self.call(request, end, end, |service, head, _| service.head(head))
+    }
+
+    fn ask(&mut self, request: &Request, end: usize, body_end: usize) -> Result<Answer, Ended> {
+        self.call(request, end, body_end, |service, head, body| service.serve(head, body))
+    }
+
+    fn call<T>(
+        &self,
+        request: &Request,
+        head_end: usize,
+        body_end: usize,
+        ask: impl FnOnce(&dyn super::Service, &Head<'_>, &[u8]) -> T,
+    ) -> Result<T, Ended> {
+        let bytes = self.input.filled();
+        let Target::Resource { path, query } = request.line.target else {
+            return Err(Ended::Refused(Refusal::new(501, "not implemented")));
+        };
+        let head = Head {
+            method: request.line.method.of(bytes),
+            path: path.map_or("/", |span| span.of(bytes)),
+            query: query.map(|span| span.of(bytes)),
+            content_type: request.content_type.map(|span| span.of(bytes)),
+            content_encoding: request.content_encoding.map(|span| span.of(bytes)),
+            peer: self.peer,
+        };
+        let body = bytes.get(head_end..body_end).unwrap_or_default();
+        let service = self.shared.service.as_ref();
+        // The service is shared and must stay sound when a call unwinds; nothing of this connection is used after.
+        catch_unwind(AssertUnwindSafe(|| ask(service, &head, body))).map_err(|_| {
+            static PANICKED: Seldom = Seldom::new();
+            self.shared.counters.panics.add();
+            if let Some(more) = PANICKED.pass() {
+                log::error!(target: "webhook", "a request made the service panic; its connection is closed ({more} more since)");
+            }
+            Ended::Refused(Refusal::new(500, "an error of the agent's own"))
+        })
+    }
+
+    fn answer(&mut self, request: &Request, answer: &Answer) -> Result<(), Ended> {
+        let after = self.after(request);
+        answer::write(self.out, answer, self.date, after, !request.line.bodiless);
+        self.shared.counters.answered(answer.status);
+        match after {
+            After::Close => Err(Ended::Said),
+            _ if self.out.len() >= BATCH => self.flush(),
+            _ => Ok(()),
+        }
+    }
+
+    fn after(&self, request: &Request) -> After {
+        match (request.keep && !self.shared.stopping.load(Ordering::SeqCst), request.line.minor) {
+            (false, _) => After::Close,
+            (true, 0) => After::KeepSaid,
+            (true, _) => After::Keep,
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), Ended> {
+        if self.out.is_empty() {
+            return Ok(());
+        }
+        let written = self.wire.write(self.out);
+        self.out.clear();
+        self.out.shrink_to(BATCH);
+        written.map_err(|error| {
+            if error.kind() == ErrorKind::TimedOut {
+                self.shared.counters.write_timeouts.add();
+            }
+            Ended::Silently
+        })
+    }
+
+    /// Between requests: all answers are out, and whoever needs room may close the connection.
+    fn rest(&mut self) -> Result<(), Ended> {
+        self.flush()?;
+        self.wire.await_first_byte();
+        // Marked idle first, then looked: the stop either sees the mark or is seen here.
+        if self.shared.stopping.load(Ordering::SeqCst) { Err(Ended::Silently) } else { Ok(()) }
+    }
+
+    /// Writes what waits to be written, then reads more. `started`: something of a request has come.
+    fn fill(&mut self, awaited: Awaited, started: bool) -> Result<(), Ended> {
+        self.flush()?;
+        if awaited == Awaited::Body && !std::mem::replace(&mut self.body_deadline, true) {
+            self.wire.set_deadline(self.shared.limits.body_time);
+        }
+        match self.wire.read(self.input.spare()) {
+            Ok(0) if started => Err(Ended::Refused(Refusal::bad("the request ends before it is complete"))),
+            Ok(0) => Err(Ended::Silently),
+            Ok(length) => {
+                self.input.add(length);
+                Ok(())
+            }
+            Err(error) => Err(self.read_failed(error.kind(), awaited, started)),
+        }
+    }
+
+    fn read_failed(&self, kind: ErrorKind, awaited: Awaited, started: bool) -> Ended {
+        let counters = &self.shared.counters;
+        if kind == ErrorKind::TimedOut {
+            match (awaited, started) {
+                (Awaited::Body, _) => counters.body_timeouts.add(),
+                (Awaited::Head, true) => counters.head_timeouts.add(),
+                (Awaited::Head, false) => counters.idle_timeouts.add(),
+            }
+            if started {
+                return Ended::Refused(Refusal::new(408, "the request did not come in time"));
+            }
+        } else if kind == ErrorKind::InvalidData || self.wire.is_handshaking() {
+            counters.tls_failures.add();
+        }
+        Ended::Silently
+    }
+
+    /// The last answer, and the end in stages.
+    fn leave(&mut self, ended: Ended) {
+        match ended {
+            Ended::Silently => return,
+            Ended::Said => {}
+            Ended::Refused(refusal) => {
+                answer::write_refusal(self.out, refusal, None, self.date);
+                self.shared.counters.answered(refusal.status);
+            }
+        }
+        if self.flush().is_ok() {
+            self.wire.close_in_stages(self.input.scratch(), LEAVE_BYTES, LEAVE_TIME);
+        }
+    }
+}
