@@ -88,7 +88,12 @@ pub(crate) fn write(out: &mut Vec<u8>, answer: &Answer, date: &mut DateCache, af
 }
 
 /// Writes the listener's own refusal, which always closes.
-pub(crate) fn write_refusal(out: &mut Vec<u8>, refusal: Refusal, retry_after: Option<u32>, date: &mut DateCache) {
+pub(crate) fn write_refusal(
+    out: &mut Vec<u8>,
+    refusal: Refusal,
+    retry_after: Option<u32>,
+    date: &mut DateCache,
+) {
     const OPEN: &[u8] = b"{\"error\":\"";
     const SHUT: &[u8] = b"\"}";
     head(out, refusal.status, OPEN.len() + refusal.reason.len() + SHUT.len(), date, After::Close);
@@ -217,7 +222,10 @@ mod tests {
         };
         let kept = text(After::Keep, true);
         assert!(kept.starts_with("HTTP/1.1 405 Method Not Allowed\r\nContent-Type: application/json\r\nContent-Length: 14\r\nDate: "), "{kept}");
-        assert!(kept.ends_with(" GMT\r\nAllow: POST\r\nRetry-After: 120\r\n\r\n{\"error\":\"no\"}"), "{kept}");
+        assert!(
+            kept.ends_with(" GMT\r\nAllow: POST\r\nRetry-After: 120\r\n\r\n{\"error\":\"no\"}"),
+            "{kept}"
+        );
         assert!(text(After::Close, true).contains("\r\nConnection: close\r\n"));
         assert!(text(After::KeepSaid, true).contains("\r\nConnection: keep-alive\r\n"));
         let headless = text(After::Keep, false);

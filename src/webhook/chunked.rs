@@ -81,7 +81,12 @@ impl Chunks {
     }
 
     /// Decodes `bytes[read..]`, writing at `written`, which is not after `read`. Unless done, all is consumed.
-    pub(crate) fn decode(&mut self, bytes: &mut [u8], mut read: usize, mut written: usize) -> Result<Step, Refusal> {
+    pub(crate) fn decode(
+        &mut self,
+        bytes: &mut [u8],
+        mut read: usize,
+        mut written: usize,
+    ) -> Result<Step, Refusal> {
         while self.state != State::Done && read < bytes.len() {
             if self.state == State::Data {
                 let here = usize::try_from(self.left).unwrap_or(usize::MAX).min(bytes.len() - read);
@@ -279,16 +284,79 @@ mod tests {
     #[test]
     fn broken() {
         for input in [
-            "\r\n", "\n", ";a\r\n", " 5\r\n", "\t5\r\n", "+5\r\n", "-5\r\n", "0x5\r\n", "5_\r\n", "x\r\n", "5 \r\n", "5\t\r\n",
-            "5 5\r\n", "5\n", "5\r5", "5\rhello", "5,5\r\n", "5.\r\n", "5\u{b}\r\n", "5\0\r\n", "٥\r\n", "g\r\n", "5h\r\n", "\"5\"\r\n",
-            "00000000000000005\r\n", "FFFFFFFFFFFFFFFFF\r\n", "5;\r\n", "5;;a\r\n", "5; \r\n", "5;a;\r\n", "5;a \r\n", "5;a=\r\n",
-            "5;a=b \r\n", "5;a= \r\n", "5;=b\r\n", "5;a=b=c\r\n", "5;a=\"\r\n", "5;a=\"b\"c\r\n", "5;a=\"b\0\"\r\n", "5;a=\"b\\\r\n",
-            "5;a b\r\n", "5;a\n", "5;a\rb\r\n", "5;a\0\r\n", "5;(\r\n", "5;a=b,c\r\n", "5;a=(\r\n", "5;a=b\n", "5;a=\"b\nc\"\r\n",
-            "5;a=\u{e9}\r\n", "5;\u{b}a\r\n",
-            "5\r\nhello0\r\n\r\n", "5\r\nhello\n0\r\n\r\n", "5\r\nhello\r0", "5\r\nhelloXX\r\n", "5\r\nhello \r\n", "3\r\nhello\r\n",
-            "5\r\nhello\r\n\r\n", "5\r\nhello\r\n 0\r\n\r\n",
-            "0\r\n\n", "0\r\n\rX", "0\r\n \r\n", "0\r\n: a\r\n\r\n", "0\r\nX\r\n\r\n", "0\r\nX : y\r\n\r\n", "0\r\nX: y\n\r\n", "0\r\nX: y\r\r\n",
-            "0\r\nX: y\r\n z\r\n\r\n", "0\r\nX: \0\r\n\r\n", "0\r\nX: \u{7f}\r\n\r\n", "0\r\nX[: y\r\n\r\n", "0\r\n\tX: y\r\n\r\n", "0\r\n\u{e9}: y\r\n\r\n",
+            "\r\n",
+            "\n",
+            ";a\r\n",
+            " 5\r\n",
+            "\t5\r\n",
+            "+5\r\n",
+            "-5\r\n",
+            "0x5\r\n",
+            "5_\r\n",
+            "x\r\n",
+            "5 \r\n",
+            "5\t\r\n",
+            "5 5\r\n",
+            "5\n",
+            "5\r5",
+            "5\rhello",
+            "5,5\r\n",
+            "5.\r\n",
+            "5\u{b}\r\n",
+            "5\0\r\n",
+            "٥\r\n",
+            "g\r\n",
+            "5h\r\n",
+            "\"5\"\r\n",
+            "00000000000000005\r\n",
+            "FFFFFFFFFFFFFFFFF\r\n",
+            "5;\r\n",
+            "5;;a\r\n",
+            "5; \r\n",
+            "5;a;\r\n",
+            "5;a \r\n",
+            "5;a=\r\n",
+            "5;a=b \r\n",
+            "5;a= \r\n",
+            "5;=b\r\n",
+            "5;a=b=c\r\n",
+            "5;a=\"\r\n",
+            "5;a=\"b\"c\r\n",
+            "5;a=\"b\0\"\r\n",
+            "5;a=\"b\\\r\n",
+            "5;a b\r\n",
+            "5;a\n",
+            "5;a\rb\r\n",
+            "5;a\0\r\n",
+            "5;(\r\n",
+            "5;a=b,c\r\n",
+            "5;a=(\r\n",
+            "5;a=b\n",
+            "5;a=\"b\nc\"\r\n",
+            "5;a=\u{e9}\r\n",
+            "5;\u{b}a\r\n",
+            "5\r\nhello0\r\n\r\n",
+            "5\r\nhello\n0\r\n\r\n",
+            "5\r\nhello\r0",
+            "5\r\nhelloXX\r\n",
+            "5\r\nhello \r\n",
+            "3\r\nhello\r\n",
+            "5\r\nhello\r\n\r\n",
+            "5\r\nhello\r\n 0\r\n\r\n",
+            "0\r\n\n",
+            "0\r\n\rX",
+            "0\r\n \r\n",
+            "0\r\n: a\r\n\r\n",
+            "0\r\nX\r\n\r\n",
+            "0\r\nX : y\r\n\r\n",
+            "0\r\nX: y\n\r\n",
+            "0\r\nX: y\r\r\n",
+            "0\r\nX: y\r\n z\r\n\r\n",
+            "0\r\nX: \0\r\n\r\n",
+            "0\r\nX: \u{7f}\r\n\r\n",
+            "0\r\nX[: y\r\n\r\n",
+            "0\r\n\tX: y\r\n\r\n",
+            "0\r\n\u{e9}: y\r\n\r\n",
             "0\r\nGET / HTTP/1.1\r\n\r\n",
         ] {
             check(input, Err(400));
@@ -312,7 +380,18 @@ mod tests {
 
     #[test]
     fn incomplete() {
-        for input in ["", "5", "5\r", "5\r\n", "5\r\nhel", "5\r\nhello", "5\r\nhello\r\n", "5\r\nhello\r\n0\r\n", "0\r\nX: y\r\n", "0\r\n\r"] {
+        for input in [
+            "",
+            "5",
+            "5\r",
+            "5\r\n",
+            "5\r\nhel",
+            "5\r\nhello",
+            "5\r\nhello\r\n",
+            "5\r\nhello\r\n0\r\n",
+            "0\r\nX: y\r\n",
+            "0\r\n\r",
+        ] {
             check(input, Err(0));
         }
     }

@@ -13,12 +13,12 @@ use std::time::Duration;
 
 use rustls::ServerConnection;
 
-use super::accept::Shared;
 use super::answer::{self, After, DateCache, Refusal};
 use super::chunked::Chunks;
 use super::framing::Framing;
 use super::head::{HeadScan, Request, Target};
 use super::input::Input;
+use super::listener::Shared;
 use super::seldom::Seldom;
 use super::table::Slot;
 use super::wire::{Times, Wire};
@@ -98,7 +98,9 @@ impl Connection<'_> {
         let (request, end) = self.head()?;
         self.shared.counters.requests.add();
         self.body_deadline = false;
-        let Target::Resource { .. } = request.line.target else { return self.without_resource(&request, end) };
+        let Target::Resource { .. } = request.line.target else {
+            return self.without_resource(&request, end);
+        };
         if let Err(answer) = self.ask_head(&request, end)? {
             return self.refuse_early(&request, end, &answer);
         }

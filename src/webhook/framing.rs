@@ -111,8 +111,31 @@ mod tests {
             check(&[value], &[], 0, Ok(Framing::Length(length)));
         }
         for value in [
-            "", "+5", "-5", "-0", "5,5", "5, 5", "5,6", "5 5", "0x5", "0o5", "5_0", "5.0", "5e0", "1_000", "five", "5;",
-            "\"5\"", "5\u{b}", "\u{c}5", "٥", "18446744073709551616", "99999999999999999999", ",5", "5,", "0b101",
+            "",
+            "+5",
+            "-5",
+            "-0",
+            "5,5",
+            "5, 5",
+            "5,6",
+            "5 5",
+            "0x5",
+            "0o5",
+            "5_0",
+            "5.0",
+            "5e0",
+            "1_000",
+            "five",
+            "5;",
+            "\"5\"",
+            "5\u{b}",
+            "\u{c}5",
+            "٥",
+            "18446744073709551616",
+            "99999999999999999999",
+            ",5",
+            "5,",
+            "0b101",
         ] {
             check(&[value], &[], 1, Err(400));
         }
@@ -129,10 +152,34 @@ mod tests {
             check(&[], &[value], 1, Err(501));
         }
         for value in [
-            "", "gzip", "identity", "xchunked", "chunkedx", "chunked, gzip", "chunked, identity", "chunked,chunked",
-            "chunked, chunked", "chunked;q=1", "chunked;", "\"chunked\"", "'chunked'", "chunked,", ",chunked",
-            "gzip,,chunked", "\u{b}chunked", "chunked\u{b}", "\u{c}chunked", "chunked\0", "chun ked", "chunke", "Ｃhunked",
-            "chunked\\", ", chunked", "g(zip, chunked", "cow, chunked, gzip", "chunked gzip",
+            "",
+            "gzip",
+            "identity",
+            "xchunked",
+            "chunkedx",
+            "chunked, gzip",
+            "chunked, identity",
+            "chunked,chunked",
+            "chunked, chunked",
+            "chunked;q=1",
+            "chunked;",
+            "\"chunked\"",
+            "'chunked'",
+            "chunked,",
+            ",chunked",
+            "gzip,,chunked",
+            "\u{b}chunked",
+            "chunked\u{b}",
+            "\u{c}chunked",
+            "chunked\0",
+            "chun ked",
+            "chunke",
+            "Ｃhunked",
+            "chunked\\",
+            ", chunked",
+            "g(zip, chunked",
+            "cow, chunked, gzip",
+            "chunked gzip",
         ] {
             check(&[], &[value], 1, Err(400));
         }

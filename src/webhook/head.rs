@@ -98,7 +98,8 @@ impl HeadScan {
             if after - self.begin > limits.bytes {
                 return Err(self.too_long(bytes, limits));
             }
-            let Some(text) = bytes.get(self.line_start..after).and_then(|line| line.strip_suffix(b"\r\n")) else {
+            let Some(text) = bytes.get(self.line_start..after).and_then(|line| line.strip_suffix(b"\r\n"))
+            else {
                 return Err(Refusal::bad("a line feed without a carriage return"));
             };
             if text.contains(&b'\r') {
@@ -194,7 +195,8 @@ fn request_line(text: &[u8], offset: usize) -> Result<RequestLine, Refusal> {
     };
     let target = match (method, target) {
         (b"CONNECT", authority) => {
-            let port = authority.iter().rposition(|byte| *byte == b':').map(|colon| authority.len() - colon - 1);
+            let port =
+                authority.iter().rposition(|byte| *byte == b':').map(|colon| authority.len() - colon - 1);
             match is_host(authority) && port.is_some_and(|digits| digits > 0 && !authority.ends_with(b"]")) {
                 true => Target::Tunnel,
                 false => return Err(Refusal::bad("the target of connect is not host and port")),
@@ -214,7 +216,9 @@ fn request_line(text: &[u8], offset: usize) -> Result<RequestLine, Refusal> {
 /// `HTTP/` DIGIT `.` DIGIT, case-sensitive.
 fn version_minor(version: &[u8]) -> Result<u8, Refusal> {
     match version {
-        [b'H', b'T', b'T', b'P', b'/', major, b'.', minor] if major.is_ascii_digit() && minor.is_ascii_digit() => {
+        [b'H', b'T', b'T', b'P', b'/', major, b'.', minor]
+            if major.is_ascii_digit() && minor.is_ascii_digit() =>
+        {
             match major {
                 b'1' => Ok(u8::from(*minor != b'0')),
                 _ => Err(Refusal::new(505, "this version of http is not spoken here")),
@@ -251,7 +255,12 @@ fn after_authority(target: &[u8]) -> Result<&[u8], Refusal> {
 type Fields<'h, 'b> = httparse::Result<(usize, &'h [httparse::Header<'b>])>;
 
 /// Walks the fields once.
-fn check_fields(head: &[u8], line: RequestLine, length: usize, parsed: Fields<'_, '_>) -> Result<Request, Refusal> {
+fn check_fields(
+    head: &[u8],
+    line: RequestLine,
+    length: usize,
+    parsed: Fields<'_, '_>,
+) -> Result<Request, Refusal> {
     let fields = match parsed {
         Ok(httparse::Status::Complete((end, fields))) if end == length => fields,
         Err(httparse::Error::TooManyHeaders) => return Err(Refusal::new(431, "too many header fields")),
@@ -262,7 +271,7 @@ fn check_fields(head: &[u8], line: RequestLine, length: usize, parsed: Fields<'_
     let mut framing = FramingFields::default();
     let (mut close, mut keep_alive) = (false, false);
     let (mut expects, mut other_expectation) = (false, false);
-    let (mut content_type, mut content_encoding) = (None, None);
+    let (mut content_type, mut content_encoding, mut several_types) = (None, None, false);
     for field in fields {
         let (name, value) = (field.name.as_bytes(), trim(field.value));
         // The length first: most fields of a request are none of these.
@@ -282,16 +291,13 @@ fn check_fields(head: &[u8], line: RequestLine, length: usize, parsed: Fields<'_
                 keep_alive |= member.eq_ignore_ascii_case(b"keep-alive");
             }),
             12 if name.eq_ignore_ascii_case(b"content-type") => {
-                if content_type.replace(Span::within(head, value)).is_some() {
-                    return Err(Refusal::bad("several content-type fields"));
-                }
+                several_types |= content_type.replace(Span::within(head, value)).is_some();
             }
             14 if name.eq_ignore_ascii_case(b"content-length") => framing.see_length(value),
             16 if name.eq_ignore_ascii_case(b"content-encoding") => {
                 // Several lines are one list: the service needs to see a coding that is not identity.
-                if content_encoding.is_none() || !value.eq_ignore_ascii_case(b"identity") {
-                    content_encoding = Some(Span::within(head, value));
-                }
+                let says_more = content_encoding.is_none() || !value.eq_ignore_ascii_case(b"identity");
+                content_encoding = if says_more { Some(Span::within(head, value)) } else { content_encoding };
             }
             17 if name.eq_ignore_ascii_case(b"transfer-encoding") => framing.see_coding(value),
             _ => {}
@@ -301,6 +307,9 @@ fn check_fields(head: &[u8], line: RequestLine, length: usize, parsed: Fields<'_
         0 if line.minor >= 1 => return Err(Refusal::bad("no host field")),
         0 | 1 => {}
         _ => return Err(Refusal::bad("several host fields")),
+    }
+    if several_types {
+        return Err(Refusal::bad("several content-type fields"));
     }
     let framing = framing.decide(line.minor)?;
     if other_expectation && line.minor >= 1 {

@@ -44,43 +44,166 @@ fn check(input: impl AsRef<[u8]>, expected: u16) {
 fn request_lines() {
     let with = |line: &str, expected| check(format!("{line}\r\nHost: a\r\n\r\n"), expected);
     for line in [
-        "GET / HTTP/1.1", "POST /a/b?c=d HTTP/1.1", "GET / HTTP/1.0", "GET / HTTP/1.2", "GET / HTTP/1.9", "HEAD / HTTP/1.1",
-        "DELETE / HTTP/1.1", "OPTIONS * HTTP/1.1", "OPTIONS / HTTP/1.1", "TRACE / HTTP/1.1", "CONNECT a:443 HTTP/1.1",
-        "CONNECT [::1]:443 HTTP/1.1", "GET http://a/ HTTP/1.1", "GET HTTP://a:80/b?c HTTP/1.1", "GET https://a HTTP/1.1",
-        "GET http://a?b HTTP/1.1", "GET http://b/ HTTP/1.1", "PATCH /?? HTTP/1.1", "GET //a HTTP/1.1",
+        "GET / HTTP/1.1",
+        "POST /a/b?c=d HTTP/1.1",
+        "GET / HTTP/1.0",
+        "GET / HTTP/1.2",
+        "GET / HTTP/1.9",
+        "HEAD / HTTP/1.1",
+        "DELETE / HTTP/1.1",
+        "OPTIONS * HTTP/1.1",
+        "OPTIONS / HTTP/1.1",
+        "TRACE / HTTP/1.1",
+        "CONNECT a:443 HTTP/1.1",
+        "CONNECT [::1]:443 HTTP/1.1",
+        "GET http://a/ HTTP/1.1",
+        "GET HTTP://a:80/b?c HTTP/1.1",
+        "GET https://a HTTP/1.1",
+        "GET http://a?b HTTP/1.1",
+        "GET http://b/ HTTP/1.1",
+        "PATCH /?? HTTP/1.1",
+        "GET //a HTTP/1.1",
     ] {
         with(line, 200);
     }
     for line in [
-        "get / HTTP/1.1", "FOOBAR / HTTP/1.1", "Post / HTTP/1.1", "PROPFIND / HTTP/1.1", "GET! / HTTP/1.1", "G / HTTP/1.1",
+        "get / HTTP/1.1",
+        "FOOBAR / HTTP/1.1",
+        "Post / HTTP/1.1",
+        "PROPFIND / HTTP/1.1",
+        "GET! / HTTP/1.1",
+        "G / HTTP/1.1",
     ] {
         with(line, 501);
     }
-    for line in ["GET / HTTP/2.0", "GET / HTTP/0.9", "GET / HTTP/9.9", "PRI * HTTP/2.0", "GET / HTTP/3.0", "GET / HTTP/0.1"] {
+    for line in [
+        "GET / HTTP/2.0",
+        "GET / HTTP/0.9",
+        "GET / HTTP/9.9",
+        "PRI * HTTP/2.0",
+        "GET / HTTP/3.0",
+        "GET / HTTP/0.1",
+    ] {
         with(line, 505);
     }
     for line in [
-        "GET /", "GET", "GET / ", "GET  / HTTP/1.1", "GET /  HTTP/1.1", "GET / HTTP/1.1 ", " GET / HTTP/1.1", "GET\t/ HTTP/1.1",
-        "GET /\tHTTP/1.1", "GET / HTTP/1.1\t", "GET HTTP/1.1", "GET  HTTP/1.1", "/ HTTP/1.1", "GET /a b HTTP/1.1", "GET / http/1.1",
-        "GET / Http/1.1", "GET / HTTP/1", "GET / HTTP/1.", "GET / HTTP/.1", "GET / HTTP/11", "GET / HTTP/1.1.1", "GET / HTTP/1.10",
-        "GET / HTTP/01.1", "GET / HTTP/1.01", "GET / HTTP/01.01", "GET / HTTP/ 1.1", "GET / HTTP /1.1", "GET / HTTP/1,1",
-        "GET / HTTPS/1.1", "GET / HTTP/+1.1", "GET / HTTP/a.b", "GET / XTTP/1.1", "GET / HTTP\\1.1", "GET / HTTP/1.1HTTP/1.1",
-        "GET / HTTP/-1.1", "GET / HTTP/10.1", "GET / HTTP/٣.1", "GET\u{b}/ HTTP/1.1", "GET\u{c}/ HTTP/1.1", "GET\u{a0}/ HTTP/1.1",
-        "GET /\rHTTP/1.1", "GET / HTTP/1.1\r", "\rGET / HTTP/1.1", "GET\r / HTTP/1.1", "G\0ET / HTTP/1.1", "GET /\0 HTTP/1.1",
-        "GET(/ / HTTP/1.1", "G{T / HTTP/1.1", "\"GET\" / HTTP/1.1", "GET: / HTTP/1.1", "GÉT / HTTP/1.1", "G@T / HTTP/1.1",
-        "GET a HTTP/1.1", "GET a/b HTTP/1.1", "GET ?a HTTP/1.1", "GET * HTTP/1.1", "POST * HTTP/1.1", "OPTIONS ** HTTP/1.1",
-        "OPTIONS *a HTTP/1.1", "OPTIONS /a* *", "GET /#a HTTP/1.1", "GET /a#b HTTP/1.1", "GET # HTTP/1.1", "GET /?a#b HTTP/1.1",
-        "GET http://a/#b HTTP/1.1", "GET http://a#b HTTP/1.1", "GET /% HTTP/1.1", "GET /%zz HTTP/1.1", "GET /%4 HTTP/1.1",
-        "GET /%00 HTTP/1.1", "GET /%0d%0a HTTP/1.1", "GET /?%zz HTTP/1.1", "GET /é HTTP/1.1", "GET /\u{7f} HTTP/1.1",
-        "GET /\u{1} HTTP/1.1", "GET /a\\b HTTP/1.1", "GET \\ HTTP/1.1", "GET /\"a\" HTTP/1.1", "GET /<a> HTTP/1.1", "GET /{a} HTTP/1.1",
-        "GET /a|b HTTP/1.1", "GET /a^b HTTP/1.1", "GET /a`b HTTP/1.1", "GET /[a] HTTP/1.1", "GET /?[a] HTTP/1.1",
-        "GET a:443 HTTP/1.1", "GET http: HTTP/1.1", "GET http:/ HTTP/1.1", "GET http:// HTTP/1.1", "GET http:///a HTTP/1.1",
-        "GET http://u@a/ HTTP/1.1", "GET http://u:p@a/ HTTP/1.1", "GET http://a:b/ HTTP/1.1", "GET http://a b/ HTTP/1.1",
-        "GET http://[::1/ HTTP/1.1", "GET ftp://a/ HTTP/1.1", "GET ws://a/ HTTP/1.1", "GET file:///a HTTP/1.1", "GET httpx://a/ HTTP/1.1",
-        "GET http//a/ HTTP/1.1", "GET http:a/ HTTP/1.1", "GET javascript:a HTTP/1.1", "GET http://a,b/ HTTP/1.1", "GET http://:80/ HTTP/1.1",
-        "CONNECT / HTTP/1.1", "CONNECT a HTTP/1.1", "CONNECT a: HTTP/1.1", "CONNECT http://a:443 HTTP/1.1", "CONNECT u@a:443 HTTP/1.1",
-        "CONNECT [::1] HTTP/1.1", "CONNECT * HTTP/1.1", "CONNECT a:443/ HTTP/1.1", "CONNECT :443 HTTP/1.1", "HTTP/1.1 200 OK",
-        ": / HTTP/1.1", "= / HTTP/1.1", "[GET] / HTTP/1.1",
+        "GET /",
+        "GET",
+        "GET / ",
+        "GET  / HTTP/1.1",
+        "GET /  HTTP/1.1",
+        "GET / HTTP/1.1 ",
+        " GET / HTTP/1.1",
+        "GET\t/ HTTP/1.1",
+        "GET /\tHTTP/1.1",
+        "GET / HTTP/1.1\t",
+        "GET HTTP/1.1",
+        "GET  HTTP/1.1",
+        "/ HTTP/1.1",
+        "GET /a b HTTP/1.1",
+        "GET / http/1.1",
+        "GET / Http/1.1",
+        "GET / HTTP/1",
+        "GET / HTTP/1.",
+        "GET / HTTP/.1",
+        "GET / HTTP/11",
+        "GET / HTTP/1.1.1",
+        "GET / HTTP/1.10",
+        "GET / HTTP/01.1",
+        "GET / HTTP/1.01",
+        "GET / HTTP/01.01",
+        "GET / HTTP/ 1.1",
+        "GET / HTTP /1.1",
+        "GET / HTTP/1,1",
+        "GET / HTTPS/1.1",
+        "GET / HTTP/+1.1",
+        "GET / HTTP/a.b",
+        "GET / XTTP/1.1",
+        "GET / HTTP\\1.1",
+        "GET / HTTP/1.1HTTP/1.1",
+        "GET / HTTP/-1.1",
+        "GET / HTTP/10.1",
+        "GET / HTTP/٣.1",
+        "GET\u{b}/ HTTP/1.1",
+        "GET\u{c}/ HTTP/1.1",
+        "GET\u{a0}/ HTTP/1.1",
+        "GET /\rHTTP/1.1",
+        "GET / HTTP/1.1\r",
+        "\rGET / HTTP/1.1",
+        "GET\r / HTTP/1.1",
+        "G\0ET / HTTP/1.1",
+        "GET /\0 HTTP/1.1",
+        "GET(/ / HTTP/1.1",
+        "G{T / HTTP/1.1",
+        "\"GET\" / HTTP/1.1",
+        "GET: / HTTP/1.1",
+        "GÉT / HTTP/1.1",
+        "G@T / HTTP/1.1",
+        "GET a HTTP/1.1",
+        "GET a/b HTTP/1.1",
+        "GET ?a HTTP/1.1",
+        "GET * HTTP/1.1",
+        "POST * HTTP/1.1",
+        "OPTIONS ** HTTP/1.1",
+        "OPTIONS *a HTTP/1.1",
+        "OPTIONS /a* *",
+        "GET /#a HTTP/1.1",
+        "GET /a#b HTTP/1.1",
+        "GET # HTTP/1.1",
+        "GET /?a#b HTTP/1.1",
+        "GET http://a/#b HTTP/1.1",
+        "GET http://a#b HTTP/1.1",
+        "GET /% HTTP/1.1",
+        "GET /%zz HTTP/1.1",
+        "GET /%4 HTTP/1.1",
+        "GET /%00 HTTP/1.1",
+        "GET /%0d%0a HTTP/1.1",
+        "GET /?%zz HTTP/1.1",
+        "GET /é HTTP/1.1",
+        "GET /\u{7f} HTTP/1.1",
+        "GET /\u{1} HTTP/1.1",
+        "GET /a\\b HTTP/1.1",
+        "GET \\ HTTP/1.1",
+        "GET /\"a\" HTTP/1.1",
+        "GET /<a> HTTP/1.1",
+        "GET /{a} HTTP/1.1",
+        "GET /a|b HTTP/1.1",
+        "GET /a^b HTTP/1.1",
+        "GET /a`b HTTP/1.1",
+        "GET /[a] HTTP/1.1",
+        "GET /?[a] HTTP/1.1",
+        "GET a:443 HTTP/1.1",
+        "GET http: HTTP/1.1",
+        "GET http:/ HTTP/1.1",
+        "GET http:// HTTP/1.1",
+        "GET http:///a HTTP/1.1",
+        "GET http://u@a/ HTTP/1.1",
+        "GET http://u:p@a/ HTTP/1.1",
+        "GET http://a:b/ HTTP/1.1",
+        "GET http://a b/ HTTP/1.1",
+        "GET http://[::1/ HTTP/1.1",
+        "GET ftp://a/ HTTP/1.1",
+        "GET ws://a/ HTTP/1.1",
+        "GET file:///a HTTP/1.1",
+        "GET httpx://a/ HTTP/1.1",
+        "GET http//a/ HTTP/1.1",
+        "GET http:a/ HTTP/1.1",
+        "GET javascript:a HTTP/1.1",
+        "GET http://a,b/ HTTP/1.1",
+        "GET http://:80/ HTTP/1.1",
+        "CONNECT / HTTP/1.1",
+        "CONNECT a HTTP/1.1",
+        "CONNECT a: HTTP/1.1",
+        "CONNECT http://a:443 HTTP/1.1",
+        "CONNECT u@a:443 HTTP/1.1",
+        "CONNECT [::1] HTTP/1.1",
+        "CONNECT * HTTP/1.1",
+        "CONNECT a:443/ HTTP/1.1",
+        "CONNECT :443 HTTP/1.1",
+        "HTTP/1.1 200 OK",
+        ": / HTTP/1.1",
+        "= / HTTP/1.1",
+        "[GET] / HTTP/1.1",
     ] {
         with(line, 400);
     }
@@ -173,14 +296,50 @@ fn field_names_and_values_byte_by_byte() {
 
 #[test]
 fn fields() {
-    let with = |field: &str, expected| check(format!("GET / HTTP/1.1\r\nHost: a\r\n{field}\r\n\r\n"), expected);
-    for field in ["X: y", "X:y", "X:", "X: ", "X:\ty\t", "X: a:b", "X: \u{e9}", "Content_Length: x", "Transfer_Encoding: x", "A: 1\r\nA: 2"] {
+    let with =
+        |field: &str, expected| check(format!("GET / HTTP/1.1\r\nHost: a\r\n{field}\r\n\r\n"), expected);
+    for field in [
+        "X: y",
+        "X:y",
+        "X:",
+        "X: ",
+        "X:\ty\t",
+        "X: a:b",
+        "X: \u{e9}",
+        "Content_Length: x",
+        "Transfer_Encoding: x",
+        "A: 1\r\nA: 2",
+    ] {
         with(field, 200);
     }
     for field in [
-        "X", "X y", "X : y", "X\t: y", "X\u{b}: y", ": y", " : y", "X Y: z", "X[: y", "\u{e9}: y", "\"X\": y", "X: y\0", "X: \u{1}",
-        "X: \u{7f}", "X: \u{b}", "=X", "(X): y", "X;: y", "X/: y", "Content-Length : 5", "Transfer-Encoding : chunked", " X: y",
-        "Content-Type: a\r\nContent-Type: a", "@: y", "X,Y: z", "{X}: y", "\u{feff}X: y",
+        "X",
+        "X y",
+        "X : y",
+        "X\t: y",
+        "X\u{b}: y",
+        ": y",
+        " : y",
+        "X Y: z",
+        "X[: y",
+        "\u{e9}: y",
+        "\"X\": y",
+        "X: y\0",
+        "X: \u{1}",
+        "X: \u{7f}",
+        "X: \u{b}",
+        "=X",
+        "(X): y",
+        "X;: y",
+        "X/: y",
+        "Content-Length : 5",
+        "Transfer-Encoding : chunked",
+        " X: y",
+        "Content-Type: a\r\nContent-Type: a",
+        "@: y",
+        "X,Y: z",
+        "{X}: y",
+        "\u{feff}X: y",
     ] {
         with(field, 400);
     }
@@ -188,7 +347,9 @@ fn fields() {
 
 #[test]
 fn hosts() {
-    let check_version = |version: &str, fields: &str, expected| check(format!("GET / HTTP/{version}\r\n{fields}\r\n"), expected);
+    let check_version = |version: &str, fields: &str, expected| {
+        check(format!("GET / HTTP/{version}\r\n{fields}\r\n"), expected)
+    };
     for (fields, in_1_1, in_1_0) in [
         ("", 400, 200),
         ("Host: a\r\n", 200, 200),
@@ -228,7 +389,8 @@ fn hosts() {
 #[test]
 fn expectations() {
     let with = |version: &str, value: &str| {
-        let text = format!("POST / HTTP/{version}\r\nHost: a\r\nContent-Length: 1\r\nExpect: {value}\r\n\r\n");
+        let text =
+            format!("POST / HTTP/{version}\r\nHost: a\r\nContent-Length: 1\r\nExpect: {value}\r\n\r\n");
         read(text.as_bytes()).map(|read| read.expect("complete").0.expects_continue)
     };
     for (value, expected) in [
@@ -275,7 +437,9 @@ fn connections() {
 fn what_is_read() {
     let text = b"\r\nPOST http://h/a%20b?c=?d HTTP/1.1\r\nHost: x\r\ncontent-type: \ta/b; c\t \r\nContent-Encoding: identity\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabcGET";
     let (request, end) = read(text).expect("good").expect("complete");
-    let Target::Resource { path: Some(path), query: Some(query) } = request.line.target else { panic!("{request:?}") };
+    let Target::Resource { path: Some(path), query: Some(query) } = request.line.target else {
+        panic!("{request:?}")
+    };
     let shown = [
         request.line.method.of(text),
         path.of(text),

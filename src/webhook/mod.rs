@@ -13,6 +13,7 @@ mod framing;
 mod grammar;
 mod head;
 mod input;
+mod listener;
 mod pool;
 mod seldom;
 mod table;
@@ -22,8 +23,8 @@ mod wire;
 use std::borrow::Cow;
 use std::net::SocketAddr;
 
-pub use accept::{BindError, Listener, Running, bind};
 pub use counters::{Counter, Counters};
+pub use listener::{BindError, Listener, Running, bind};
 pub use tls::TlsError;
 
 /// A request head as the service sees it before a body is read.

@@ -139,7 +139,9 @@ mod tests {
         for job in 0..10u32 {
             let done = done.clone();
             let work = move || -> Work<u32> {
-                Box::new(move |job| done.send((job, thread::current().name().map(str::to_owned))).expect("receiver"))
+                Box::new(move |job| {
+                    done.send((job, thread::current().name().map(str::to_owned))).expect("receiver")
+                })
             };
             pool.run(job, work).expect("thread");
             let (finished, name) = results.recv().expect("result");

@@ -25,7 +25,9 @@ pub(crate) struct Slot {
 impl Slot {
     /// A byte has come. `false`: the connection has just been chosen to make room.
     pub(crate) fn begin(&self) -> bool {
-        self.state.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |now| (now != CLOSING).then_some(BUSY)).is_ok()
+        self.state
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |now| (now != CLOSING).then_some(BUSY))
+            .is_ok()
     }
 
     /// Waits for nothing but the peer's leave: the first to go when room is needed.
@@ -98,7 +100,11 @@ impl Table {
 
     /// Gives the connection a place, the longest idle one's if there is no other. On success the second value
     /// tells whether one was closed for it.
-    pub(crate) fn admit(&self, stream: TcpStream, address: IpAddr) -> Result<(Arc<Slot>, bool), (NoPlace, TcpStream)> {
+    pub(crate) fn admit(
+        &self,
+        stream: TcpStream,
+        address: IpAddr,
+    ) -> Result<(Arc<Slot>, bool), (NoPlace, TcpStream)> {
         let address = network_of(address.to_canonical());
         let mut slots = self.slots();
         if self.is_capped(address)
@@ -164,7 +170,8 @@ impl Table {
 fn close_longest_idle(slots: &mut Vec<Arc<Slot>>) -> bool {
     loop {
         let states = slots.iter().map(|slot| slot.state.load(Ordering::SeqCst)).enumerate();
-        let Some((place, seen)) = states.filter(|(_, state)| *state >= IDLE).min_by_key(|(_, state)| *state) else {
+        let Some((place, seen)) = states.filter(|(_, state)| *state >= IDLE).min_by_key(|(_, state)| *state)
+        else {
             return false;
         };
         // Between look and grasp it may have become busy; then another one is looked for.
@@ -238,8 +245,9 @@ mod tests {
             assert_eq!(table.is_capped(network_of(address.to_canonical())), capped, "{address}");
         }
         let mut streams = streams(3).into_iter();
-        let mut admit =
-            |address: &str| table.admit(streams.next().expect("stream"), address.parse().expect("address")).map(|_| ());
+        let mut admit = |address: &str| {
+            table.admit(streams.next().expect("stream"), address.parse().expect("address")).map(|_| ())
+        };
         assert!(admit("2001:db8::1").is_ok());
         assert!(matches!(admit("2001:db8::2"), Err((NoPlace::Peer, _))), "one /64 counts as one address");
         assert!(admit("2001:db8:0:1::1").is_ok());

@@ -52,7 +52,12 @@ impl fmt::Display for TlsError {
             TlsError::Read { file, source } => write!(f, "cannot read {}: {source}", file.display()),
             TlsError::Content { file, reason } => write!(f, "{}: {reason}", file.display()),
             TlsError::Mismatch { key, cert } => {
-                write!(f, "the private key in {} is not that of the certificate in {}", key.display(), cert.display())
+                write!(
+                    f,
+                    "the private key in {} is not that of the certificate in {}",
+                    key.display(),
+                    cert.display()
+                )
             }
         }
     }
@@ -103,7 +108,9 @@ impl Tls {
                         log::info!(target: "webhook", "the renewed certificate is in use");
                         (current.config, current.written) = (config, written);
                     }
-                    Err(error) => log::warn!(target: "webhook", "the renewed certificate is not used: {error}"),
+                    Err(error) => {
+                        log::warn!(target: "webhook", "the renewed certificate is not used: {error}")
+                    }
                 }
             }
         }
@@ -133,10 +140,14 @@ fn read(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
         rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
             TlsError::Mismatch { key: files.key.clone(), cert: files.cert.clone() }
         }
-        rustls::Error::InvalidCertificate(error) => {
-            TlsError::Content { file: files.cert.clone(), reason: format!("the certificate is not usable: {error}") }
-        }
-        error => TlsError::Content { file: files.key.clone(), reason: format!("the private key is not usable: {error}") },
+        rustls::Error::InvalidCertificate(error) => TlsError::Content {
+            file: files.cert.clone(),
+            reason: format!("the certificate is not usable: {error}"),
+        },
+        error => TlsError::Content {
+            file: files.key.clone(),
+            reason: format!("the private key is not usable: {error}"),
+        },
     };
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
@@ -168,7 +179,8 @@ fn private_key(file: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
                 "the private key is encrypted: store it without a passphrase".to_owned()
             }
             pem::Error::NoItemsFound => {
-                "no private key in it: a PEM block BEGIN PRIVATE KEY (or RSA or EC PRIVATE KEY) is needed".to_owned()
+                "no private key in it: a PEM block BEGIN PRIVATE KEY (or RSA or EC PRIVATE KEY) is needed"
+                    .to_owned()
             }
             error => format!("not sound PEM: {error}"),
         };
