@@ -1,7 +1,7 @@
 //! Whether a body keeps the contract: [`check`], what it reports, and how it refuses.
 //!
 //! The listener and the session ask; the answer is a refusal with its place, or the body's drift, which is usually
-//! empty and then costs no allocation. The reading itself is [`super::walk`]'s. What is done about drift is
+//! empty and then costs no allocation. The reading itself is `walk.rs`'s. What is done about drift is
 //! [`super::drift`]'s.
 
 use super::Mode;

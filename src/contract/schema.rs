@@ -1,4 +1,4 @@
-//! A schema of the swagger as plain data, which the build writes and [`super::check`] reads.
+//! A schema of the swagger as plain data, which the build writes and [`super::check()`] reads.
 //!
 //! One type serves all documents. The generator folds `nullable` into `types` and turns every `enum` value
 //! into its canonical JSON text (`json::canonical`), so that the checker compares bytes.

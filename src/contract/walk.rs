@@ -20,7 +20,9 @@ pub(super) const FUEL_PER_BYTE: u64 = 100;
 /// Fuel that every body has, so that small ones do not run short of a wide schema.
 pub(super) const FUEL_BASE: u64 = 16 * 1024;
 
-/// Most combinators inside each other, along one path through the body. It bounds the stack.
+/// Most combinators inside each other, along one path through the body. With [`crate::json::MAX_DEPTH`] it bounds the
+/// stack: a schema that refers to itself takes 80 KiB at most in a release build (384 KiB in a debug build), one that
+/// does not takes a few.
 pub(super) const MAX_NESTED: usize = 64;
 
 /// Why a reading ends before the end. It travels boxed: what is passed up through every level stays a word then, and
