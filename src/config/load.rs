@@ -419,11 +419,7 @@ impl Loader<'_> {
     fn warn_of_readers(&mut self, source: &Source) {
         let secrets =
             [keys::PASSWORD, keys::APP_SECRET, keys::PROXY, keys::PROXY_PASSWORD, keys::CALLBACK_TOKEN];
-        let holds_secrets = secrets.iter().any(|key| {
-            let word =
-                key.path == keys::CALLBACK_TOKEN.path && matches!(self.values.word(key), "auto" | "off");
-            self.values.in_file(key) && !word
-        });
+        let holds_secrets = secrets.iter().any(|key| self.values.text_in_file(key).is_some_and(is_secret));
         if source.mode & 0o077 != 0 && holds_secrets {
             let at = source.path.display();
             self.values.warnings.push(format!(
@@ -432,6 +428,11 @@ impl Loader<'_> {
             ));
         }
     }
+}
+
+/// Whether a value of a secret key gives something away.
+fn is_secret(value: &str) -> bool {
+    !matches!(value, "" | "auto" | "off") && !is_placeholder(value)
 }
 
 /// What templates have where a value belongs: `<your bot email>`, `xxxx`.

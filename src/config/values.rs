@@ -21,8 +21,6 @@ struct Entry {
     value: Value,
     /// `file:line:column: key` or `environment variable PORT`; `None` is the default.
     place: Option<String>,
-    /// The file has a value for the key, even if another one wins.
-    in_file: bool,
     /// The value in force is the file's.
     from_file: bool,
 }
@@ -33,6 +31,8 @@ pub(super) struct Values {
     /// The file, as messages name it.
     file: String,
     entries: BTreeMap<&'static str, Entry>,
+    /// The file's values that something wins over.
+    in_file: BTreeMap<&'static str, Value>,
     /// Everything that forbids a start.
     pub(super) problems: Vec<String>,
     /// Everything the operator should know.
@@ -47,9 +47,7 @@ impl Values {
             if let Fallback::Is(text) = key.default
                 && let Some(value) = from_text(key.kind, text)
             {
-                values
-                    .entries
-                    .insert(key.path, Entry { value, place: None, in_file: false, from_file: false });
+                values.entries.insert(key.path, Entry { value, place: None, from_file: false });
             }
         }
         // The older place first, so that the nested one wins.
@@ -111,8 +109,7 @@ impl Values {
         let place = format!("{}: {}", source.place(node.start), key.path);
         match from_node(key.kind, node) {
             Some(value) => {
-                self.entries
-                    .insert(key.path, Entry { value, place: Some(place), in_file: true, from_file: true });
+                self.entries.insert(key.path, Entry { value, place: Some(place), from_file: true });
             }
             None => {
                 let found = found(node, key.kind == Kind::Secret);
@@ -135,11 +132,11 @@ impl Values {
             Err(problem) => self.problems.push(problem),
             Ok(Some(given)) => match from_text(key.kind, &given.value) {
                 Some(value) => {
-                    let in_file = self.in_file(key);
-                    self.entries.insert(
-                        key.path,
-                        Entry { value, place: Some(given.origin), in_file, from_file: false },
-                    );
+                    if let Some(entry) = self.entries.remove(key.path).filter(|entry| entry.from_file) {
+                        self.in_file.insert(key.path, entry.value);
+                    }
+                    self.entries
+                        .insert(key.path, Entry { value, place: Some(given.origin), from_file: false });
                 }
                 None => {
                     let found = if key.kind == Kind::Secret {
@@ -203,9 +200,13 @@ impl Values {
         }
     }
 
-    /// Whether the file gives a value for the key, even where another one wins.
-    pub(super) fn in_file(&self, key: &Key) -> bool {
-        self.entries.get(key.path).is_some_and(|entry| entry.in_file)
+    /// The file's text for the key, even where another one wins.
+    pub(super) fn text_in_file(&self, key: &Key) -> Option<&str> {
+        let in_force = self.entries.get(key.path).filter(|entry| entry.from_file).map(|entry| &entry.value);
+        match in_force.or_else(|| self.in_file.get(key.path)) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        }
     }
 
     /// Whether the value in force is the file's.
