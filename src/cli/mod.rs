@@ -59,6 +59,9 @@ fn check(config: Option<PathBuf>) -> u8 {
         Ok(loaded) => {
             let report = check::report(&path, &loaded);
             let printed = print(&report.text);
+            for problem in &report.problems {
+                complain(problem);
+            }
             if report.exit == exit::GOOD { printed } else { report.exit }
         }
         Err(error) => refuse(&error),

@@ -3,6 +3,7 @@
 //! Plain data: every role takes the part it needs. Every key is described once, in [`keys`]; reading and checking
 //! is [`load`]'s.
 
+mod account;
 mod address;
 mod environment;
 pub mod keys;
