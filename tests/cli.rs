@@ -177,6 +177,17 @@ fn check_finds_what_would_keep_the_agent_from_starting() {
 }
 
 #[test]
+fn the_documents_of_the_contract_are_printed() {
+    let check = |document: &str, begins: &str, part: &str| {
+        let (code, out, err) = output(&mut agent(&["swagger", document]));
+        assert_eq!((code, err.as_str()), (0, ""));
+        assert!(out.starts_with(begins) && out.contains(part) && out.ends_with('\n'), "{out}");
+    };
+    check("webhook", "{", "/chat-state");
+    check("docs", "#", "connectionCreate");
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_is_no_failure_and_a_full_disk_is() {
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);

@@ -79,7 +79,10 @@ impl Report {
         let state = if listener.is_ok() { "can be bound" } else { "CANNOT be bound" };
         self.row("listener", &format!("{scheme}://{place}{told}, {state}"));
         if let Err(error) = &listener {
-            self.refuse(error.to_string(), exit::UNAVAILABLE);
+            self.refuse(
+                format!("cannot listen on {place}: {error}; set sdkrouter.port or PORT"),
+                exit::UNAVAILABLE,
+            );
         }
         let publisher = crate::publisher::bind(&config.zmq);
         let encoding = match config.zmq.encoding {

@@ -14,6 +14,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::config::{self, ConfigError, Environment};
+use crate::contract;
 use command::{Invocation, Usage};
 pub use nearest::nearest;
 
@@ -29,7 +30,9 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
         }
         Ok(Invocation::Help(command)) => print(&help::text(command)),
         Ok(Invocation::Version) => print(&help::version()),
-        Ok(Invocation::Swagger(document)) => swagger(document),
+        Ok(Invocation::Swagger("docs")) => print(contract::API_DOCUMENT),
+        // The table of words holds no third one.
+        Ok(Invocation::Swagger(_)) => print(contract::WEBHOOK_DOCUMENT),
         Ok(Invocation::Demo) => demo(),
         Ok(Invocation::Check { config }) => check(config),
         Ok(Invocation::Run { config }) => run(config),
@@ -77,11 +80,6 @@ fn demo() -> u8 {
 #[cfg(not(feature = "demo"))]
 fn demo() -> u8 {
     complain("this program was built without the demo; build it with the Cargo feature `demo`");
-    exit::USAGE
-}
-
-fn swagger(document: &str) -> u8 {
-    complain(&format!("the document {document:?} is not part of this build yet"));
     exit::USAGE
 }
 
