@@ -1,7 +1,8 @@
-//! The cloud's front door: the address that clients connect to, in front of the HTTP server.
+//! A door: an address on loopback that passes connections on, unread, to where it leads.
 //!
-//! It passes bytes on unread. It is here because an HTTP server library keeps its sockets to itself, and the
-//! faults of a network happen to sockets: connections refused, closed, reset, and all of them at once.
+//! One stands in front of the cloud's HTTP server, because a server library keeps its sockets to itself, and the
+//! faults of a network happen to sockets: connections refused, closed, reset, and all of them at once. Another
+//! stands in front of an agent as its reverse proxy: its address is known before the agent has a port.
 
 use std::collections::HashMap;
 use std::io;
@@ -21,10 +22,13 @@ struct Pair {
 /// Connections by the port that the server sees them come from.
 type Pairs = Arc<Mutex<HashMap<u16, Arc<Pair>>>>;
 
+/// Where the door leads to.
+type Target = Arc<Mutex<Option<SocketAddr>>>;
+
 /// The door; closed when dropped.
-pub(super) struct Door {
+pub struct Door {
     address: SocketAddr,
-    server: SocketAddr,
+    target: Target,
     pairs: Pairs,
     open: Option<Opened>,
 }
@@ -35,22 +39,30 @@ struct Opened {
 }
 
 impl Door {
-    /// Opens on loopback at `port` (`0`: any) for the server at `server`.
-    pub(super) fn open(port: u16, server: SocketAddr) -> io::Result<Door> {
+    /// Opens on loopback at `port` (`0`: any). It leads nowhere yet: connections are closed at once.
+    ///
+    /// # Errors
+    /// The port is in use.
+    pub fn open(port: u16) -> io::Result<Door> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let address = listener.local_addr()?;
-        let mut door = Door { address, server, pairs: Pairs::default(), open: None };
+        let mut door = Door { address, target: Target::default(), pairs: Pairs::default(), open: None };
         door.accept(listener)?;
         Ok(door)
     }
 
+    /// Passes new connections on to `target`.
+    pub fn lead_to(&self, target: SocketAddr) {
+        *self.target.lock().unwrap_or_else(PoisonError::into_inner) = Some(target);
+    }
+
     /// Where clients connect to; the same after `close` and `reopen`.
-    pub(super) fn address(&self) -> SocketAddr {
+    pub fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// Refuses new connections and closes those that are there.
-    pub(super) fn close(&mut self) {
+    pub fn close(&mut self) {
         if let Some(opened) = self.open.take() {
             opened.closing.store(true, Ordering::SeqCst);
             // Wakes the thread from its accept.
@@ -63,7 +75,10 @@ impl Door {
     }
 
     /// Listens on the same address again.
-    pub(super) fn reopen(&mut self) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// Another program took the port.
+    pub fn reopen(&mut self) -> io::Result<()> {
         if self.open.is_none() {
             self.accept(TcpListener::bind(self.address)?)?;
         }
@@ -71,21 +86,21 @@ impl Door {
     }
 
     /// Closes the connection that the server knows by `port`, in order (FIN).
-    pub(super) fn close_one(&self, port: u16) {
+    pub fn close_one(&self, port: u16) {
         if let Some(pair) = lock(&self.pairs).get(&port) {
             pair.close();
         }
     }
 
     /// Takes no more from the client, so that the server sees its end and closes once its answer is written.
-    pub(super) fn end_one(&self, port: u16) {
+    pub fn end_one(&self, port: u16) {
         if let Some(pair) = lock(&self.pairs).get(&port) {
             let _ = pair.front.shutdown(Shutdown::Read);
         }
     }
 
     /// Resets the connection that the server knows by `port` (RST).
-    pub(super) fn reset_one(&self, port: u16) {
+    pub fn reset_one(&self, port: u16) {
         if let Some(pair) = lock(&self.pairs).remove(&port) {
             pair.reset();
         }
@@ -93,13 +108,15 @@ impl Door {
 
     fn accept(&mut self, listener: TcpListener) -> io::Result<()> {
         let closing = Arc::new(AtomicBool::new(false));
-        let (flag, pairs, server) = (closing.clone(), self.pairs.clone(), self.server);
+        let (flag, pairs, target) = (closing.clone(), self.pairs.clone(), self.target.clone());
         let thread = std::thread::Builder::new().name("sim-door".into()).spawn(move || {
             for front in listener.incoming() {
                 if flag.load(Ordering::SeqCst) {
                     break;
                 }
-                if let Err(error) = front.and_then(|front| pass_on(front, server, &pairs)) {
+                let target = *target.lock().unwrap_or_else(PoisonError::into_inner);
+                let Some(target) = target else { continue };
+                if let Err(error) = front.and_then(|front| pass_on(front, target, &pairs)) {
                     log::warn!(target: "sim", "a connection could not be passed on: {error}");
                 }
             }
@@ -133,8 +150,8 @@ impl Pair {
     }
 }
 
-fn pass_on(front: TcpStream, server: SocketAddr, pairs: &Pairs) -> io::Result<()> {
-    let back = TcpStream::connect(server)?;
+fn pass_on(front: TcpStream, target: SocketAddr, pairs: &Pairs) -> io::Result<()> {
+    let back = TcpStream::connect(target)?;
     let port = back.local_addr()?.port();
     front.set_nodelay(true)?;
     back.set_nodelay(true)?;
@@ -169,18 +186,26 @@ mod tests {
     #[test]
     fn the_door_passes_closes_resets_and_opens_again() {
         let server = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let mut door = Door::open(0, server.local_addr().unwrap()).unwrap();
-        let connect = || {
-            let client = TcpStream::connect(door.address()).unwrap();
-            client.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-            (client, server.accept().unwrap().0)
-        };
+        let mut door = Door::open(0).unwrap();
         let mut byte = [0];
+        assert_eq!(
+            TcpStream::connect(door.address()).unwrap().read(&mut byte).unwrap(),
+            0,
+            "it leads nowhere"
+        );
+        door.lead_to(server.local_addr().unwrap());
+        let connect = || {
+            let mut client = TcpStream::connect(door.address()).unwrap();
+            client.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+            client.write_all(b"x").unwrap();
+            let mut inside = server.accept().unwrap().0;
+            let mut byte = [0];
+            inside.read_exact(&mut byte).unwrap();
+            assert_eq!(&byte, b"x");
+            (client, inside)
+        };
 
-        let (mut client, mut inside) = connect();
-        client.write_all(b"x").unwrap();
-        inside.read_exact(&mut byte).unwrap();
-        assert_eq!(&byte, b"x");
+        let (mut client, inside) = connect();
         door.close_one(inside.peer_addr().unwrap().port());
         assert_eq!(client.read(&mut byte).unwrap(), 0, "closed in order");
 

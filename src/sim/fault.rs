@@ -23,8 +23,10 @@ pub enum Kind {
         /// The body, JSON or not.
         body: String,
     },
-    /// The call is read and never answered.
+    /// The call is read and recorded, and never answered.
     Hang,
+    /// The call is held back, unrecorded, until `Cloud::release`.
+    Hold,
     /// The operation is done, the answer comes late.
     Late(Duration),
     /// The connection is closed without an answer (FIN).
@@ -186,6 +188,11 @@ impl Plan {
     /// Drops all faults.
     pub fn clear(&mut self) {
         self.0.clear();
+    }
+
+    /// Drops the faults that hold calls back.
+    pub fn end_holds(&mut self) {
+        self.0.retain(|fault| fault.kind != Kind::Hold);
     }
 
     /// The fault that hits this call, if one does; it is used up by that.

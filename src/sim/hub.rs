@@ -47,6 +47,8 @@ pub(super) enum Outcome {
     Garbage,
     /// Never answer.
     Hang,
+    /// Do the call later.
+    Hold,
     /// Close in order.
     Close,
     /// Reset.
@@ -115,6 +117,7 @@ impl Hub {
             }
         };
         let status = match &outcome {
+            Outcome::Hold => return (outcome, pushes),
             Outcome::Answer(reply, _) => reply.status,
             _ => 0,
         };
@@ -299,6 +302,7 @@ fn before(fault: Option<&Kind>) -> Option<Outcome> {
             Outcome::Answer(reply, Duration::ZERO)
         }
         Kind::Hang => Outcome::Hang,
+        Kind::Hold => Outcome::Hold,
         Kind::Close => Outcome::Close,
         Kind::Reset => Outcome::Reset,
         Kind::Garbage => Outcome::Garbage,

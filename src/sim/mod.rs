@@ -21,6 +21,7 @@ pub mod record;
 mod reply;
 mod routes;
 mod server;
+pub mod subscriber;
 pub mod value;
 pub mod world;
 
@@ -32,6 +33,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 pub use account::{Credentials, Policy};
+pub use door::Door;
 pub use fault::{Drift, Fault, Kind};
 use hub::Hub;
 pub use record::{Call, Delivery};
@@ -91,7 +93,7 @@ impl std::error::Error for StartError {
 pub struct Cloud {
     hub: Arc<Hub>,
     server: Arc<tiny_http::Server>,
-    hung: server::Hung,
+    kept: server::Kept,
     address: SocketAddr,
     thread: Option<JoinHandle<()>>,
 }
@@ -106,17 +108,18 @@ impl Cloud {
             .map_err(|error| StartError(io::Error::other(error.to_string())))?;
         let inner = server.server_addr().to_ip();
         let inner = inner.ok_or_else(|| StartError(io::Error::other("the server has no address")))?;
-        let door = door::Door::open(options.port, inner).map_err(StartError)?;
+        let door = Door::open(options.port).map_err(StartError)?;
+        door.lead_to(inner);
         let address = door.address();
         let authority = account::Authority::new(options.credentials, options.policy);
         let hub = Arc::new(Hub::new(authority, World::new(options.peer_answers), door));
-        let (server, hung) = (Arc::new(server), server::Hung::default());
-        let work = (server.clone(), hub.clone(), hung.clone());
+        let (server, kept) = (Arc::new(server), server::Kept::default());
+        let work = (server.clone(), hub.clone(), kept.clone());
         let thread = std::thread::Builder::new()
             .name("sim-cloud".into())
             .spawn(move || server::serve(&work.0, &work.1, &work.2))
             .map_err(StartError)?;
-        Ok(Cloud { hub, server, hung, address, thread: Some(thread) })
+        Ok(Cloud { hub, server, kept, address, thread: Some(thread) })
     }
 
     /// Where it listens.
@@ -173,6 +176,11 @@ impl Cloud {
     /// No fault is due any more. Calls that hang go on to hang.
     pub fn clear_faults(&self) {
         self.hub.state().plan.clear();
+    }
+
+    /// Does now the calls that a [`Kind::Hold`] has held back, in the order in which they came.
+    pub fn release(&self) {
+        server::release(&self.hub, &self.kept);
     }
 
     /// A restart of the cloud: tokens and connections are forgotten, nobody is told.
@@ -266,7 +274,7 @@ impl Drop for Cloud {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
-        self.hung.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = server::Waiting::default();
         self.hub.stop_courier();
     }
 }

@@ -14,27 +14,47 @@ use super::reply::Reply;
 /// The most of a body that is read.
 const MAX_BODY: u64 = 1024 * 1024;
 
-/// Calls that are never answered; kept so that their connections stay open.
-pub(super) type Hung = Arc<Mutex<Vec<Request>>>;
+/// Calls that are not answered; kept so that their connections stay open.
+#[derive(Default)]
+pub(super) struct Waiting {
+    /// Never to be answered.
+    hung: Vec<Request>,
+    /// To be done on release, with their bodies.
+    held: Vec<(Request, String)>,
+}
+
+/// Shared with whoever releases.
+pub(super) type Kept = Arc<Mutex<Waiting>>;
 
 /// Serves until the server is unblocked.
-pub(super) fn serve(server: &tiny_http::Server, hub: &Arc<Hub>, hung: &Hung) {
+pub(super) fn serve(server: &tiny_http::Server, hub: &Arc<Hub>, kept: &Kept) {
     for request in server.incoming_requests() {
-        answer(request, hub, hung);
+        take(request, hub, kept);
     }
 }
 
-fn answer(mut request: Request, hub: &Arc<Hub>, hung: &Hung) {
+/// Does the calls that were held back, in the order in which they came.
+pub(super) fn release(hub: &Arc<Hub>, kept: &Kept) {
+    hub.state().plan.end_holds();
+    let held = std::mem::take(&mut kept.lock().unwrap_or_else(PoisonError::into_inner).held);
+    for (request, body) in held {
+        answer(request, &body, hub, kept);
+    }
+}
+
+fn take(mut request: Request, hub: &Arc<Hub>, kept: &Kept) {
+    let mut body = Vec::new();
+    if request.as_reader().take(MAX_BODY).read_to_end(&mut body).is_ok() {
+        answer(request, &String::from_utf8_lossy(&body), hub, kept);
+    }
+}
+
+fn answer(request: Request, body: &str, hub: &Arc<Hub>, kept: &Kept) {
     let url = request.url().to_owned();
     let (path, query) = url.split_once('?').unwrap_or((&url, ""));
     let method = request.method().to_string();
-    let mut body = Vec::new();
-    if request.as_reader().take(MAX_BODY).read_to_end(&mut body).is_err() {
-        return;
-    }
-    let body = String::from_utf8_lossy(&body);
     if let Some(rest) = path.strip_prefix("/sim/") {
-        return respond(request, &control::answer(hub, &method, rest, query, &body));
+        return respond(request, &control::answer(hub, &method, rest, query, body));
     }
     let header = |name: &'static str| {
         request.headers().iter().find(|header| header.field.equiv(name)).map(|header| header.value.as_str())
@@ -46,7 +66,7 @@ fn answer(mut request: Request, hub: &Arc<Hub>, hung: &Hung) {
         authorization: header("Authorization"),
         app_auth: header("x-rainbow-app-auth"),
         content_type: header("Content-Type"),
-        body: &body,
+        body,
     };
     let (outcome, pushes) = hub.call(&incoming);
     // The port by which the door knows the connection.
@@ -60,7 +80,8 @@ fn answer(mut request: Request, hub: &Arc<Hub>, hung: &Hung) {
                 hub.send(pushes);
             });
         }
-        Outcome::Hang => hung.lock().unwrap_or_else(PoisonError::into_inner).push(request),
+        Outcome::Hang => keep(kept, |waiting| waiting.hung.push(request)),
+        Outcome::Hold => keep(kept, |waiting| waiting.held.push((request, body.to_owned()))),
         Outcome::Close => {
             hub.door().close_one(port);
             drop(request);
@@ -83,6 +104,10 @@ fn answer(mut request: Request, hub: &Arc<Hub>, hung: &Hung) {
         Outcome::Garbage => raw(request, hub, port, b"\x16\x03\x01 this is not HTTP\r\n\r\n"),
     }
     hub.send(pushes);
+}
+
+fn keep(kept: &Kept, push: impl FnOnce(&mut Waiting)) {
+    push(&mut kept.lock().unwrap_or_else(PoisonError::into_inner));
 }
 
 /// An answer that comes late does not hold up the others.
