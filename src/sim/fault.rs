@@ -25,8 +25,6 @@ pub enum Kind {
     },
     /// The call is read and recorded, and never answered.
     Hang,
-    /// The call is held back, unrecorded, until `Cloud::release`.
-    Hold,
     /// The operation is done, the answer comes late.
     Late(Duration),
     /// The connection is closed without an answer (FIN).
@@ -188,11 +186,6 @@ impl Plan {
     /// Drops all faults.
     pub fn clear(&mut self) {
         self.0.clear();
-    }
-
-    /// Drops the faults that hold calls back.
-    pub fn end_holds(&mut self) {
-        self.0.retain(|fault| fault.kind != Kind::Hold);
     }
 
     /// The fault that hits this call, if one does; it is used up by that.

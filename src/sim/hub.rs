@@ -63,6 +63,8 @@ pub(super) struct State {
     pub(super) world: World,
     /// Faults that are due.
     pub(super) plan: Plan,
+    /// Whether calls are held back.
+    pub(super) holding: bool,
 }
 
 /// The shared middle.
@@ -80,7 +82,7 @@ impl Hub {
     pub(super) fn new(authority: Authority, world: World, door: Door) -> Hub {
         let record = Arc::new(Record::default());
         Hub {
-            state: Mutex::new(State { authority, world, plan: Plan::default() }),
+            state: Mutex::new(State { authority, world, plan: Plan::default(), holding: false }),
             courier: Mutex::new(Courier::new(record.clone())),
             door: Mutex::new(door),
             record,
@@ -103,6 +105,9 @@ impl Hub {
         let (operation, parameters) = routes::find(incoming.method, incoming.path);
         let now = Instant::now();
         let mut state = self.state();
+        if state.holding {
+            return (Outcome::Hold, Vec::new());
+        }
         let authorised = match operation {
             "getBasicLogin" => state.authority.proves(incoming.authorization, incoming.app_auth),
             "ping" | routes::UNKNOWN => true,
@@ -117,7 +122,6 @@ impl Hub {
             }
         };
         let status = match &outcome {
-            Outcome::Hold => return (outcome, pushes),
             Outcome::Answer(reply, _) => reply.status,
             _ => 0,
         };
@@ -302,7 +306,6 @@ fn before(fault: Option<&Kind>) -> Option<Outcome> {
             Outcome::Answer(reply, Duration::ZERO)
         }
         Kind::Hang => Outcome::Hang,
-        Kind::Hold => Outcome::Hold,
         Kind::Close => Outcome::Close,
         Kind::Reset => Outcome::Reset,
         Kind::Garbage => Outcome::Garbage,

@@ -20,6 +20,7 @@ mod operations;
 pub mod record;
 mod reply;
 mod routes;
+pub mod rows;
 mod server;
 pub mod subscriber;
 pub mod value;
@@ -178,7 +179,12 @@ impl Cloud {
         self.hub.state().plan.clear();
     }
 
-    /// Does now the calls that a [`Kind::Hold`] has held back, in the order in which they came.
+    /// Holds back all calls that come from now on, until `release`. They are not recorded before.
+    pub fn hold(&self) {
+        self.hub.state().holding = true;
+    }
+
+    /// Does the calls that were held back, in the order in which they came, and holds back no more.
     pub fn release(&self) {
         server::release(&self.hub, &self.kept);
     }

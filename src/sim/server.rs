@@ -35,7 +35,7 @@ pub(super) fn serve(server: &tiny_http::Server, hub: &Arc<Hub>, kept: &Kept) {
 
 /// Does the calls that were held back, in the order in which they came.
 pub(super) fn release(hub: &Arc<Hub>, kept: &Kept) {
-    hub.state().plan.end_holds();
+    hub.state().holding = false;
     let held = std::mem::take(&mut kept.lock().unwrap_or_else(PoisonError::into_inner).held);
     for (request, body) in held {
         answer(request, &body, hub, kept);
