@@ -6,8 +6,9 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use miniserde::json::Value;
-use rainbow_s2s_agent::sim::value::{at, number_at, parse, text_at};
-use rainbow_s2s_agent::sim::{Cloud, Drift, Fault, Kind, Options};
+use rainbow_s2s_agent::contract;
+use rainbow_s2s_agent::sim::value::{at, document, number_at, parse, text_at};
+use rainbow_s2s_agent::sim::{Call, Cloud, Drift, Fault, Kind, Options};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 const AUTH: &str = "/api/rainbow/authentication/v1.0";
@@ -92,6 +93,21 @@ fn code(answer: &(u16, Value)) -> (u16, u64) {
     (answer.0, number_at(&answer.1, &["errorDetailsCode"]).unwrap_or_default())
 }
 
+/// The answer to a call is one that the contract declares, `data` or not.
+fn keeps_the_contract(call: &Call, answer: &Value) {
+    // The cloud's own form of a page of messages is not the published one.
+    let Some(operation) = contract::operation(call.operation).filter(|known| known.name != "messageIndex")
+    else {
+        return;
+    };
+    let declared = operation.responses.iter().find(|response| response.status == call.status);
+    if let Some(schema) = declared.and_then(|response| response.payload) {
+        let payload = document(at(answer, &["data"]).unwrap_or(answer));
+        let checked = contract::check(schema, payload.as_bytes(), contract::Mode::Strict);
+        assert_eq!(checked, Ok(Vec::new()), "{} answered {payload}", call.operation);
+    }
+}
+
 /// Answers `count` callbacks on one kept connection and returns their heads and bodies.
 fn take_callbacks(listener: &TcpListener, count: usize) -> Vec<(String, Value)> {
     let (mut stream, _) = listener.accept().unwrap();
@@ -163,6 +179,7 @@ fn every_operation_answers_as_the_contract_says() {
         let path = format!("{S2S}/connections{path}");
         let (status, answer) = client.call(method, &path, body);
         assert_eq!(status, expected, "{method} {path}");
+        keeps_the_contract(&client.cloud.calls().pop().unwrap(), &answer);
         answer
     };
     let under = |path: &str| format!("/{id}{path}");
@@ -186,6 +203,8 @@ fn every_operation_answers_as_the_contract_says() {
     check("PUT", &format!("{peer}/chatstate/composing"), None, 202);
     check("PUT", &format!("{peer}/chatstate/dancing"), None, 400);
     check("POST", &format!("{peer}/messages"), Some("{not json"), 400);
+    let broken = check("POST", &format!("{peer}/messages"), Some(r#"{"message":{"body":7}}"#), 400);
+    assert_eq!(text_at(&broken, &["errorDetails", "param"]), Some("/message/body"));
     check("POST", &format!("{peer}/messages"), Some(r#"{"message":{"body":"Hello","lang":"en"}}"#), 200);
     check("PUT", &format!("{peer}/messages/m1/received"), None, 202);
     check("PUT", &format!("{peer}/messages/m1/read"), None, 202);

@@ -142,3 +142,33 @@ fn full_message() -> Value {
     set(&mut message, "contents", list([markdown]));
     message
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{self, Mode};
+    use crate::sim::rows::{CONNECTION_ROWS, ROWS};
+    use crate::sim::value::{document, parse};
+
+    fn check(name: &str, over: &str) {
+        let mut body = envelope("c1", name, sample(name));
+        let Some(Value::Object(members)) = parse(over) else { panic!("{over}") };
+        for (member, value) in members {
+            set(&mut body, &member, value);
+        }
+        let body = document(&body);
+        let schema = contract::callback(name).expect(name).schema;
+        assert_eq!(contract::check(schema, body.as_bytes(), Mode::Strict), Ok(Vec::new()), "{name} {body}");
+    }
+
+    #[test]
+    fn every_body_that_is_sent_keeps_the_whole_contract() {
+        for name in NAMES {
+            check(name, "{}");
+        }
+        for row in ROWS.iter().chain(&CONNECTION_ROWS) {
+            check(row.callback, row.over);
+        }
+        assert_eq!(contract::CALLBACKS.len(), NAMES.len());
+    }
+}

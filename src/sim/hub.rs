@@ -18,6 +18,7 @@ use super::reply::{Body, Reply};
 use super::routes;
 use super::value::{document, object, parse, set, text};
 use super::world::{Push, Room, World};
+use crate::contract;
 
 /// A call as it came.
 pub(super) struct Incoming<'a> {
@@ -281,13 +282,18 @@ impl State {
     }
 }
 
-/// The body of the operations that have one.
+/// The body of the operations that have one, once it keeps the whole contract.
 fn checked_body(operation: &str, incoming: &Incoming<'_>) -> Result<Value, Reply> {
-    if !matches!(operation, "connectionCreate" | "conversationCreate" | "messageCreate" | "presenceUpdate") {
+    let Some(schema) = contract::operation(operation).and_then(|operation| operation.body) else {
         return Ok(Value::Null);
-    }
+    };
     if !incoming.content_type.is_some_and(|kind| kind.starts_with("application/json")) {
         return Err(Reply::error(415, text("Content-Type is not application/json"), 415_000));
+    }
+    if let Err(refusal) = contract::check(schema, incoming.body.as_bytes(), contract::Mode::Strict) {
+        let place = refusal.pointer().map_or(Value::Null, text);
+        let details = object([("msg", text(refusal.to_string())), ("param", place)]);
+        return Err(Reply::error(400, details, 400_000));
     }
     parse(incoming.body).ok_or_else(|| Reply::error(400, text("the body is not JSON"), 400_000))
 }
