@@ -177,6 +177,45 @@ fn check_finds_what_would_keep_the_agent_from_starting() {
 }
 
 #[test]
+fn check_reads_the_certificates() {
+    let folder = folder();
+    for name in ["a", "b"] {
+        let pair = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
+        private_file(&folder.join(format!("{name}.key")), &pair.signing_key.serialize_pem());
+        private_file(&folder.join(format!("{name}.cert")), &pair.cert.pem());
+    }
+    private_file(&folder.join("no.pem"), "nothing");
+    let check = |key: &str, cert: &str, code: i32, part: &str| {
+        let tls = format!(r#""protocol":"https","certificates":{{"key":"{key}","cert":"{cert}"}},"port""#);
+        let path = folder.join("c.json");
+        private_file(&path, &relay(0, "tcp://127.0.0.1:*").replacen(r#""port""#, &tls, 1));
+        let (found, out, err) = output(&mut agent(&["check", "-c", &path.display().to_string()]));
+        assert_eq!(found, code, "{out}{err}");
+        assert!(out.contains(part) || err.contains(part), "{part:?} not in\n{out}{err}");
+    };
+    check("a.key", "a.cert", 0, "https://127.0.0.1:0");
+    check("a.key", "b.cert", 78, "is not that of the certificate");
+    check("no.pem", "a.cert", 78, "no.pem");
+    check("a.key", "none.pem", 78, "certificates.cert: no file at");
+}
+
+#[test]
+fn nothing_panics_where_standard_error_is_gone() {
+    let gone = || {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        writer
+    };
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let config = file(&relay(taken.local_addr().expect("an address").port(), "tcp://127.0.0.1:*"));
+    for arguments in [&["chekc"][..], &["run", "-c", "/no/such"], &["run", "-c", &config]] {
+        let status = agent(arguments).stdout(gone()).stderr(gone()).status().expect("the program runs");
+        // 101 is a panic.
+        assert!(matches!(status.code(), Some(64 | 69 | 70 | 78)), "{arguments:?} {status}");
+    }
+}
+
+#[test]
 fn the_documents_of_the_contract_are_printed() {
     let check = |document: &str, begins: &str, part: &str| {
         let (code, out, err) = output(&mut agent(&["swagger", document]));

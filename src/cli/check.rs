@@ -2,11 +2,13 @@
 //!
 //! The ports are tried with the very functions that a start uses, and given back at once.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::exit;
 use crate::config::{Account, CallbackToken, Config, Encoding, Endpoint, Loaded, Logs};
 use crate::contract::Mode;
+use crate::webhook::{self, BindError};
 
 /// What was found, for people, and how the process ends.
 pub(super) struct Report {
@@ -71,26 +73,22 @@ impl Report {
 
     /// Both are held until both are tried: they might be the same.
     fn bindings(&mut self, config: &Config) {
-        let listener = std::net::TcpListener::bind((config.webhook.host, config.webhook.port));
+        let listener = webhook::bind(&config.webhook);
         let scheme = if config.webhook.tls.is_some() { "https" } else { "http" };
-        let port = config.webhook.port;
-        let place = std::net::SocketAddr::new(config.webhook.host, port);
-        let told = if port == 0 { " (a free port)" } else { "" };
-        let state = if listener.is_ok() { "can be bound" } else { "CANNOT be bound" };
-        self.row("listener", &format!("{scheme}://{place}{told}, {state}"));
-        if let Err(error) = &listener {
-            self.refuse(
-                format!("cannot listen on {place}: {error}; set sdkrouter.port or PORT"),
-                exit::UNAVAILABLE,
-            );
+        let place = SocketAddr::new(config.webhook.host, config.webhook.port);
+        let free = if place.port() == 0 { " (a free port)" } else { "" };
+        self.row("listener", &format!("{scheme}://{place}{free}, {}", bound(listener.is_ok())));
+        match &listener {
+            Ok(_) => {}
+            Err(BindError::Tls(error)) => self.refuse(error.to_string(), exit::CONFIGURATION),
+            Err(error) => self.refuse(error.to_string(), exit::UNAVAILABLE),
         }
         let publisher = crate::publisher::bind(&config.zmq);
         let encoding = match config.zmq.encoding {
             Encoding::StarterKit => "frame 2 as the starter kit's",
             Encoding::Json => "frame 2 is the plain document",
         };
-        let state = if publisher.is_ok() { "can be bound" } else { "CANNOT be bound" };
-        self.row("events", &format!("{}, {encoding}, {state}", config.zmq.endpoint));
+        self.row("events", &format!("{}, {encoding}, {}", config.zmq.endpoint, bound(publisher.is_ok())));
         if let Err(error) = &publisher {
             self.refuse(error.to_string(), exit::UNAVAILABLE);
         }
@@ -117,6 +115,10 @@ impl Report {
             self.row("log files", &format!("{}, {most} KiB at most, {state}", folder.display()));
         }
     }
+}
+
+fn bound(good: bool) -> &'static str {
+    if good { "can be bound" } else { "CANNOT be bound" }
 }
 
 fn callback(config: &Config) -> String {

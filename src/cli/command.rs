@@ -41,6 +41,13 @@ pub const CONFIG: &Opt =
 pub const HELP: &Opt = &Opt { long: "--help", short: "-h", value: "", help: "print this help" };
 /// `--version`.
 pub const VERSION: &Opt = &Opt { long: "--version", short: "-V", value: "", help: "print the version" };
+/// `--keep`.
+pub const KEEP: &Opt = &Opt {
+    long: "--keep",
+    short: "",
+    value: "",
+    help: "stay afterwards, for a bot of your own, until SIGINT or SIGTERM",
+};
 /// Options of every command.
 pub const COMMON: &[&Opt] = &[HELP, VERSION];
 
@@ -68,7 +75,7 @@ pub const DEMO: &Command = &Command {
     name: "demo",
     summary: "show the agent at work against a simulated cloud on this machine",
     words: &[],
-    options: &[],
+    options: &[KEEP],
     details: "No account, network or configuration file is needed.",
 };
 /// Prints what was generated from the contract.
@@ -102,7 +109,10 @@ pub enum Invocation {
         config: Option<PathBuf>,
     },
     /// `demo`.
-    Demo,
+    Demo {
+        /// `--keep`.
+        keep: bool,
+    },
     /// `swagger`, with one of its words.
     Swagger(&'static str),
     /// The help of a command, or of the whole program.
@@ -136,7 +146,7 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Invocation, Usage> {
     let invocation = match command.name {
         "run" => Invocation::Run { config: path(&mut arguments, CONFIG)? },
         "check" => Invocation::Check { config: path(&mut arguments, CONFIG)? },
-        "demo" => Invocation::Demo,
+        "demo" => Invocation::Demo { keep: arguments.contains(KEEP.long) },
         "swagger" => Invocation::Swagger(one_of(&mut arguments, command)?),
         _ => Invocation::Help(word(&mut arguments)?.map(|name| named(&name)).transpose()?),
     };
@@ -258,7 +268,10 @@ mod tests {
         check("run -c a.json", Ok(Invocation::Run { config: file() }));
         check("run --config=a.json", Ok(Invocation::Run { config: file() }));
         check("check --config a.json", Ok(Invocation::Check { config: file() }));
-        check("demo", Ok(Invocation::Demo));
+        check("demo", Ok(Invocation::Demo { keep: false }));
+        check("demo --keep", Ok(Invocation::Demo { keep: true }));
+        check("demo --keep --keep", Err("--keep is given twice"));
+        check("run --keep", Err("no option --keep"));
         check("swagger docs", Ok(Invocation::Swagger("docs")));
         check("swagger webhook", Ok(Invocation::Swagger("webhook")));
         check("--help", Ok(Invocation::Help(None)));

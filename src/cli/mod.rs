@@ -33,7 +33,7 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
         Ok(Invocation::Swagger("docs")) => print(contract::API_DOCUMENT),
         // The table of words holds no third one.
         Ok(Invocation::Swagger(_)) => print(contract::WEBHOOK_DOCUMENT),
-        Ok(Invocation::Demo) => demo(),
+        Ok(Invocation::Demo { keep }) => demo(keep),
         Ok(Invocation::Check { config }) => check(config),
         Ok(Invocation::Run { config }) => run(config),
     }
@@ -72,13 +72,13 @@ fn check(config: Option<PathBuf>) -> u8 {
 }
 
 #[cfg(feature = "demo")]
-fn demo() -> u8 {
+fn demo(_keep: bool) -> u8 {
     complain("the demo is not part of this build yet");
     exit::USAGE
 }
 
 #[cfg(not(feature = "demo"))]
-fn demo() -> u8 {
+fn demo(_keep: bool) -> u8 {
     complain("this program was built without the demo; build it with the Cargo feature `demo`");
     exit::USAGE
 }

@@ -4,6 +4,7 @@
 //! configuration file. `SSL_CERT_FILE` and `HTTPS_PROXY` are the machine's, not the agent's: there the file wins.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::account::is_placeholder;
@@ -150,7 +151,14 @@ impl Loader<'_> {
     fn tls(&mut self) -> Option<TlsFiles> {
         let key = self.certificate(keys::TLS_KEY);
         let cert = self.certificate(keys::TLS_CERT);
-        Some(TlsFiles { key: key?, cert: cert? })
+        let (key, cert) = (key?, cert?);
+        if std::fs::metadata(&key).is_ok_and(|meta| meta.permissions().mode() & 0o007 != 0) {
+            let at = key.display();
+            self.values
+                .warnings
+                .push(format!("{at}: the private key may be read by everyone; run: chmod 600 {at}"));
+        }
+        Some(TlsFiles { key, cert })
     }
 
     fn certificate(&mut self, key: &'static Key) -> Option<PathBuf> {

@@ -86,7 +86,9 @@ fn read_bytes(path: &Path) -> Result<(Vec<u8>, u32), ConfigError> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(too_large());
     }
-    Ok((bytes, meta.permissions().mode() & 0o777))
+    // A pipe or a terminal has no readers to warn of.
+    let mode = if meta.is_file() { meta.permissions().mode() & 0o777 } else { 0 };
+    Ok((bytes, mode))
 }
 
 /// UTF-8, with or without a byte order mark: editors write one and the starter kit's runtime drops it.
@@ -134,10 +136,10 @@ fn syntax_problem(path: &Path, text: &str, error: &json::SyntaxError) -> String 
     let (line, column) = position(text, offset);
     let start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
     let whole = text[start..].lines().next().unwrap_or("");
+    let hidden = hide_secrets(text[..start].lines().next_back().unwrap_or(""), whole);
     let skip = (column - 1).saturating_sub(SHOWN);
     let shown: String =
-        whole.chars().skip(skip).take(2 * SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let shown = hide_secrets(&shown);
+        hidden.chars().skip(skip).take(2 * SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let number = line.to_string();
     let margin = " ".repeat(number.len());
     let caret = " ".repeat(column - 1 - skip);
@@ -152,19 +154,21 @@ fn syntax_problem(path: &Path, text: &str, error: &json::SyntaxError) -> String 
     out
 }
 
-/// The value on a line that names a secret is hidden, whatever stands around it: this text goes to terminals and logs.
-fn hide_secrets(line: &str) -> String {
-    let lower = line.to_lowercase();
-    let Some(name) = ["password", "secret", "token"].into_iter().filter_map(|word| lower.find(word)).min()
-    else {
-        return line.to_owned();
+/// The line with what follows the name of a secret hidden: this text goes to terminals and journals.
+fn hide_secrets(previous: &str, line: &str) -> String {
+    let secret = |text: &str| {
+        let lower = text.to_ascii_lowercase();
+        ["password", "secret", "token", "proxy"].into_iter().filter_map(|word| lower.find(word)).min()
     };
-    let Some(colon) = lower[name..].find(':').map(|at| name + at + 1) else { return line.to_owned() };
-    // Lower-casing may change byte lengths outside ASCII: then the whole line is hidden rather than cut wrongly.
-    let (Some(head), Some(tail)) = (line.get(..colon), line.get(colon..)) else { return "…".to_owned() };
-    let hidden: String =
-        tail.chars().map(|c| if c.is_alphanumeric() || c == '\\' { '*' } else { c }).collect();
-    format!("{head}{hidden}")
+    // A value may stand on the line below its name.
+    let from = match secret(line) {
+        _ if previous.trim_end().ends_with(':') && secret(previous).is_some() => 0,
+        Some(name) => name + line.get(name..).and_then(|rest| rest.find(':')).unwrap_or(line.len()),
+        None => return line.to_owned(),
+    };
+    let hide =
+        |(at, c): (usize, char)| if at >= from && (c.is_alphanumeric() || c == '\\') { '*' } else { c };
+    line.char_indices().map(hide).collect()
 }
 
 /// What people who write JSON by hand usually did.
@@ -225,8 +229,16 @@ mod tests {
 
     #[test]
     fn a_secret_on_the_offending_line_is_not_shown() {
-        let found = problem(b"{\"login\":\"a\" \"password\": \"hunter2\"}");
-        assert!(found.contains("password") && !found.contains("hunter2"), "{found}");
+        let check = |content: &str| {
+            let found = problem(content.as_bytes());
+            assert!(found.contains('^') && !found.contains("hunter"), "{found}");
+        };
+        check("{\"login\":\"a\" \"password\": \"hunter2\"}");
+        check("{\"password\":\n  \"hunter2\" 1}");
+        check("{\"password\": \"hunter2\n\"}");
+        check("{\"appSecret\": 'hunter2'}");
+        // The name lies outside of what is shown.
+        check(&format!("{{\"password\": \"{}\" 1}}", "hunter".repeat(50)));
     }
 
     #[test]

@@ -245,6 +245,12 @@ fn each_mistake_is_told_with_its_place_and_what_is_allowed() {
         r#""rainbow_notification_service":{"endpoint":"nginx"}"#,
         &["endpoint: found \"nginx\", must be \"ngrok\", \"reverse_proxy\" or \"default\""],
     );
+    check(r#""credentials":"hunter2""#, &["credentials: found a text, must be an object"]);
+    check(r#""proxy":{"host":"u:hunter2@h"}"#, &["proxy.host: found a text with a user name or password"]);
+    check(
+        r#""rainbow":{"host":"https://u:hunter2@h"}"#,
+        &["rainbow.host: found a text with a user name or password"],
+    );
     let proxied = |url: &str| {
         format!(
             r#""rainbow_notification_service":{{"endpoint":"reverse_proxy","reverse_proxy":{{"url":"{url}"}}}}"#
@@ -346,7 +352,16 @@ fn certificates_are_looked_for_beside_the_file_then_in_appdir() {
     std::fs::write(folder.join("app/tls/key.pem"), "k").expect("file");
     std::fs::write(folder.join("app/tls/cert.pem"), "c").expect("file");
     std::fs::write(folder.join("tls/cert.pem"), "c").expect("file");
-    let tls = load(&path, &home()).expect("files are there").config.webhook.tls.expect("https");
+    std::fs::set_permissions(folder.join("app/tls/key.pem"), std::fs::Permissions::from_mode(0o644))
+        .expect("mode");
+    let loaded = load(&path, &home()).expect("files are there");
+    assert!(
+        loaded
+            .warnings
+            .iter()
+            .any(|warning| warning.contains("app/tls/key.pem: the private key may be read"))
+    );
+    let tls = loaded.config.webhook.tls.expect("https");
     assert_eq!((tls.key, tls.cert), (folder.join("app/tls/key.pem"), folder.join("tls/cert.pem")));
 }
 
@@ -398,6 +413,27 @@ fn the_examples_load() {
     for key in keys::TABLE.iter().filter(|key| key.path != "proxy") {
         let found = key.path.split('.').try_fold(&root, |node, name| node.get(name));
         assert!(found.is_some(), "config/agent.json has no {}", key.path);
+    }
+}
+
+#[test]
+fn no_file_makes_the_loader_panic() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/agent.json");
+    let text = std::fs::read(example).expect("example");
+    let path = folder().join("c.json");
+    let check = |bytes: &[u8]| {
+        std::fs::write(&path, bytes).expect("temporary file");
+        if let Err(error) = load(&path, &home()) {
+            assert!(!error.to_string().is_empty());
+        }
+    };
+    for at in (0..text.len()).step_by(3) {
+        check(&text[..at]);
+        for byte in [b'"', b'{', b'\n', 0xC3, b'9'] {
+            let mut changed = text.clone();
+            changed[at] = byte;
+            check(&changed);
+        }
     }
 }
 

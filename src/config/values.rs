@@ -66,7 +66,7 @@ impl Values {
         let Some(members) = node.as_object() else {
             let place = source.place(node.start);
             self.problems
-                .push(format!("{place}: {path}: found {}, must be an object {{ … }}", found(node, false)));
+                .push(format!("{place}: {path}: found {}, must be an object {{ … }}", found(node, true)));
             return;
         };
         for (at, member) in members.iter().enumerate() {
@@ -291,8 +291,11 @@ fn found(node: &Node, secret: bool) -> String {
     }
 }
 
-/// A text in quotes, escaped and bounded.
+/// A text in quotes, escaped and bounded; not one that holds a password, as a URL may.
 pub(super) fn shown(text: &str) -> String {
+    if text.contains('@') {
+        return "a text with a user name or password".into();
+    }
     format!("{:?}", shorten(text))
 }
 
