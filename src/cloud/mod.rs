@@ -8,7 +8,19 @@ use std::time::Duration;
 
 use crate::contract::operation::Operation;
 
+pub mod account;
+mod answer;
 pub mod api;
+pub mod backoff;
+pub mod client;
+mod request;
+pub mod token;
+mod transport;
+
+pub use account::Account;
+pub use answer::MAX_RETRY_AFTER;
+pub use client::Client;
+pub use transport::{CALL_TIME, SetupError};
 
 /// Carries out one operation of the REST API.
 pub trait Call {
