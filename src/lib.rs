@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod agent;
+pub mod callback_url;
 pub mod cli;
 pub mod cloud;
 pub mod config;
