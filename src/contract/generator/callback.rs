@@ -3,7 +3,7 @@
 use super::document::{At, Dialect, Document, Error};
 use super::model::{Callback, Id, Location, Model};
 use super::names;
-use super::operation::{json_content, parameter};
+use super::parameter::{json_content, parameter};
 use super::schema::Reader;
 use super::text;
 use crate::json;

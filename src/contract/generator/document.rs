@@ -113,6 +113,11 @@ impl<'a> At<'a> {
         At { document: self.document, node, pointer: format!("{}/{}", self.pointer, escape(token)) }
     }
 
+    /// The last token of the pointer, unescaped.
+    pub(crate) fn name(&self) -> String {
+        self.pointer.rsplit('/').next().and_then(unescape).unwrap_or_default()
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<At<'a>> {
         self.node.get(name).map(|node| self.child(name, node))
     }

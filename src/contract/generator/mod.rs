@@ -12,6 +12,7 @@ mod markdown;
 mod model;
 mod names;
 mod operation;
+mod parameter;
 mod rust;
 mod schema;
 mod tables;
@@ -20,7 +21,11 @@ mod types;
 mod webhook;
 
 #[cfg(test)]
+mod broken;
+#[cfg(test)]
 mod files;
+#[cfg(test)]
+mod golden;
 
 pub(crate) use document::Error;
 use document::{At, Document};

@@ -65,7 +65,7 @@ pub(crate) fn doc(text: &str, fallback: &str) -> String {
     let line = first_line(text);
     let line = if line.is_empty() { fallback.to_owned() } else { line };
     // What rustdoc would take for a link or a tag.
-    let line = line.replace('[', "\\[").replace(']', "\\]").replace('>', "\\>").replace("://", ":\u{200b}//");
+    let line = line.replace('[', "\\[").replace(']', "\\]").replace('>', "\\>").replace("://", ":\\//");
     format!("/// {line}\n")
 }
 

@@ -38,7 +38,7 @@ impl<'m> Reader<'m> {
             }
         }
         let target = at.follow()?;
-        let name = target.pointer.rsplit('/').next().unwrap_or_default().to_owned();
+        let name = target.name();
         let id = self.object(&target, Place::Named(name), &[])?;
         self.model.schema_mut(id).shared = true;
         Ok(id)
@@ -91,6 +91,9 @@ impl<'m> Reader<'m> {
             "example" => schema.example = Some(text::compact(at.node)),
             "deprecated" => {
                 at.boolean()?;
+            }
+            "externalDocs" | "xml" => {
+                at.members()?;
             }
             // `false` is what holds without them.
             "readOnly" | "writeOnly" => {

@@ -123,38 +123,47 @@ impl Model {
         self.fields(id, &mut Vec::new())
     }
 
-    /// The properties of an object and of everything it is composed of; whether it is such an object.
+    /// The properties of an object and of everything it is composed of; whether there are any, and it is an object.
     fn fields<'m>(&'m self, id: Id, fields: &mut Vec<(&'m Property, bool)>) -> bool {
+        self.merge(id, fields) && !fields.is_empty()
+    }
+
+    /// As [`Model::fields`], of a part that may have none: `{"required": ["x"]}`.
+    fn merge<'m>(&'m self, id: Id, fields: &mut Vec<(&'m Property, bool)>) -> bool {
         let schema = self.schema(id);
         if !matches!(schema.types & !NULL, 0 | 64) {
             return false;
         }
-        for property in &schema.object.properties {
+        let add = |fields: &mut Vec<(&'m Property, bool)>, property: &'m Property| {
             if !fields.iter().any(|(known, _)| known.name == property.name) {
                 fields.push((property, false));
             }
+        };
+        for property in &schema.object.properties {
+            add(fields, property);
         }
-        for &part in &schema.all_of {
-            if !self.fields(part, fields) {
-                return false;
-            }
+        if !schema.all_of.iter().all(|&part| self.merge(part, fields)) {
+            return false;
         }
         // Of several forms that all are objects, a field of any may be there.
-        for choices in [&schema.any_of, &schema.one_of] {
+        for &choice in schema.any_of.iter().chain(&schema.one_of) {
             let mut chosen = Vec::new();
-            if choices.iter().all(|&choice| self.fields(choice, &mut chosen)) {
-                let new =
-                    chosen.into_iter().filter(|(field, _)| !fields.iter().any(|(f, _)| f.name == field.name));
-                let new: Vec<_> = new.map(|(field, _)| (field, false)).collect();
-                fields.extend(new);
-            } else {
+            if !self.fields(choice, &mut chosen) {
                 return false;
             }
+            chosen.into_iter().for_each(|(property, _)| add(fields, property));
         }
         for (property, required) in fields.iter_mut() {
-            *required |= schema.object.required.contains(&property.name);
+            *required |= self.requires(id, &property.name);
         }
-        !fields.is_empty()
+        true
+    }
+
+    /// Whether a schema or a part of it names the property as required.
+    fn requires(&self, id: Id, name: &str) -> bool {
+        let schema = self.schema(id);
+        schema.object.required.iter().any(|required| required == name)
+            || schema.all_of.iter().any(|&part| self.requires(part, name))
     }
 
     fn field<'m>(&'m self, owner: Id, property: &'m Property, required: bool) -> Field<'m> {

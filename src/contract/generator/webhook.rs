@@ -19,23 +19,21 @@ pub(crate) fn document(model: &Model, source: &Document) -> Result<String, Error
     for callback in &model.callbacks {
         let Some(post) = source.find(&callback.pointer) else { continue };
         let body = post.need("requestBody")?.follow()?;
-        let media = super::operation::json_content(&body.need("content")?)?;
+        let media = super::parameter::json_content(&body.need("content")?)?;
         let schema = media.need("schema")?;
         collect(schema.node, &mut referenced);
         let name = format!("Cb{}", names::pascal(&callback.name));
         schemas.push(format!("{}:{}", quote(&name), text::compact(schema.node)));
         paths.push(path(callback, &post, &name, &mut referenced)?);
     }
-    let mut components = vec![format!("\"schemas\":{{{}}}", components(source, schemas, referenced)?)];
-    components.retain(|part| !part.is_empty());
+    let components = components(source, schemas, referenced)?;
     let version = source.find("/info/version").and_then(|at| at.node.as_str()).unwrap_or("1");
     let whole = format!(
         "{{\"openapi\":\"3.0.3\",\"info\":{{\"title\":\"Rainbow S2S webhook\",\"version\":{},\"description\":{}}},\
-         \"servers\":[{{\"url\":\"/\"}}],\"paths\":{{{}}},\"components\":{{{}}}}}",
+         \"servers\":[{{\"url\":\"/\"}}],\"paths\":{{{}}},\"components\":{{\"schemas\":{{{components}}}}}}}",
         quote(version),
         quote(DESCRIPTION),
         paths.join(","),
-        components.join(","),
     );
     let node = json::parse(whole.as_bytes()).map_err(|error| {
         source.root().error(format!("the webhook's document: {error}"), "mend the generator")
@@ -118,7 +116,7 @@ fn components(
     Ok(schemas.join(","))
 }
 
-/// Every `$ref` of a schema; examples and the like hold none, and a property may be called so.
+/// Every `$ref` of a schema or a parameter; a property may be called like a keyword, and examples hold anything.
 fn collect(node: &Node, references: &mut BTreeSet<String>) {
     match &node.value {
         Value::Array(items) => items.iter().for_each(|item| collect(item, references)),
@@ -127,6 +125,9 @@ fn collect(node: &Node, references: &mut BTreeSet<String>) {
                 match (&*member.name, &member.node.value) {
                     ("$ref", Value::String(reference)) => {
                         references.insert(reference.clone());
+                    }
+                    ("properties", Value::Object(properties)) => {
+                        properties.iter().for_each(|property| collect(&property.node, references));
                     }
                     ("example" | "examples" | "default" | "enum", _) => {}
                     _ => collect(&member.node, references),
