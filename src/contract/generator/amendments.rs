@@ -103,47 +103,39 @@ fn changed(at: &At<'_>, change: &Change) -> Result<Option<(Node, String)>, Error
             let node = Node { value: Value::Object(vec![member]), start, end };
             Ok(Some((node, format!("`{name}` added as a second form"))))
         }
-        Change::Parameters(parameters) => {
-            let Value::Object(members) = &mut node.value else { return Ok(None) };
-            let wanted = ours(at, parameters)?;
-            let known: Vec<String> = match at.get("parameters") {
-                Some(list) => {
-                    list.items()?.iter().filter_map(|at| at.follow().ok()?.text("name").ok()).collect()
-                }
-                None => Vec::new(),
-            };
-            let name = |parameter: &Node| parameter.get("name").and_then(Node::as_str).map(str::to_owned);
-            let missing: Vec<Node> = wanted
-                .as_array()
-                .unwrap_or_default()
-                .iter()
-                .filter(|parameter| name(parameter).is_some_and(|name| !known.contains(&name)))
-                .cloned()
-                .collect();
-            if missing.is_empty() {
-                return Ok(None);
-            }
-            let names: Vec<String> = missing.iter().filter_map(name).collect();
-            match members
-                .iter_mut()
-                .find(|member| member.name == "parameters")
-                .map(|member| &mut member.node.value)
-            {
-                Some(Value::Array(items)) => items.extend(missing),
-                Some(_) => return Ok(None),
-                None => {
-                    let (start, end) = (at.node.start, at.node.end);
-                    let list = Node { value: Value::Array(missing), start, end };
-                    members.push(json::Member {
-                        name: "parameters".to_owned(),
-                        name_start: start,
-                        node: list,
-                    });
-                }
-            }
-            Ok(Some((node, format!("the query parameters {} added", names.join(", ")))))
+        Change::Parameters(parameters) => with_parameters(at, &ours(at, parameters)?),
+    }
+}
+
+/// The operation with those of `wanted` that it has no parameter of the same name for.
+fn with_parameters(at: &At<'_>, wanted: &Node) -> Result<Option<(Node, String)>, Error> {
+    let mut items = Vec::new();
+    let mut known = Vec::new();
+    let (mut start, mut end) = (at.node.start, at.node.end);
+    if let Some(list) = at.get("parameters") {
+        (start, end) = (list.node.start, list.node.end);
+        for parameter in list.items()? {
+            known.push(parameter.follow()?.text("name")?);
+            items.push(parameter.node.clone());
         }
     }
+    let mut added = Vec::new();
+    for parameter in wanted.as_array().unwrap_or_default() {
+        let name = parameter.get("name").and_then(Node::as_str).unwrap_or_default();
+        if !known.iter().any(|known| known == name) {
+            added.push(name);
+            items.push(parameter.clone());
+        }
+    }
+    let mut node = at.node.clone();
+    let Value::Object(members) = &mut node.value else { return Ok(None) };
+    if added.is_empty() {
+        return Ok(None);
+    }
+    let list = Node { value: Value::Array(items), start, end };
+    members.retain(|member| member.name != "parameters");
+    members.push(json::Member { name: "parameters".to_owned(), name_start: start, node: list });
+    Ok(Some((node, format!("the query parameters {} added", added.join(", ")))))
 }
 
 /// Adds a schema to the components unless one has that name.
