@@ -60,7 +60,7 @@ check: setup ## all of CI: format, lints, docs, tests, licences, swagger, other 
 	@.ci/step 'licences, bans and sources' .ci/deny
 	@.ci/step 'OpenAPI documents' $(MAKE) --no-print-directory openapi
 	@.ci/step 'subscribers in other languages' $(MAKE) --no-print-directory interop
-	@.ci/step "the vendor's OpenAPI files" tests/openapi/vendor.sh
+	@.ci/step "the vendor's OpenAPI files" $(MAKE) --no-print-directory vendor
 	@echo && echo 'check: everything passed'
 
 .PHONY: fmt
@@ -78,8 +78,8 @@ openapi: build $(DEPS)/venv/.ready ## validate the OpenAPI documents; broken one
 	@$(PYTHON) tests/openapi/broken.py
 
 .PHONY: vendor
-vendor: setup ## build and test from the vendor's own OpenAPI files
-	@tests/openapi/vendor.sh
+vendor: setup $(DEPS)/venv/.ready ## build and test from the vendor's own OpenAPI files
+	@PYTHON=$(PYTHON) tests/openapi/vendor.sh
 
 .PHONY: deny
 deny: ## check licences, banned crates, sources and, where reachable, advisories

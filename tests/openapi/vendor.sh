@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds from the vendor's own OpenAPI files, unmodified, and runs the same tests. The files come from the starter kit's
-# npm package and stay under target/: they are not the project's to ship.
+# npm package and stay under target/: they are not the project's to ship. PYTHON is one with openapi-spec-validator.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -26,4 +26,8 @@ if [ ! -f "$folder/${files[0]}" ] || [ ! -f "$folder/${files[1]}" ]; then
     fi
 fi
 
-RAINBOW_SWAGGER_DIR=$(cd "$folder" && pwd) ${CARGO:-cargo} test --locked
+RAINBOW_SWAGGER_DIR=$(cd "$folder" && pwd)
+export RAINBOW_SWAGGER_DIR
+${CARGO:-cargo} test --locked
+${CARGO:-cargo} build --locked --quiet
+"${PYTHON:-python3}" tests/openapi/validate.py "$target/debug/rainbow-s2s-agent"
