@@ -197,6 +197,19 @@ fn check_reads_the_certificates() {
     check("a.key", "b.cert", 78, "is not that of the certificate");
     check("no.pem", "a.cert", 78, "no.pem");
     check("a.key", "none.pem", 78, "certificates.cert: no file at");
+    let account = |roots: &str| {
+        let text = format!(
+            r#"{{"rainbow":{{"host":"cloud.example","ca_file":"{roots}"}},"credentials":{{"login":"l","password":"p"}},
+            "application":{{"appID":"a","appSecret":"s"}},
+            "rainbow_notification_service":{{"endpoint":"default","sdkrouter":{{"port":0}},"zmq":{{"port":0}}}}}}"#
+        );
+        private_file(&folder.join("c.json"), &text);
+        output(&mut agent(&["check", "-c", &folder.join("c.json").display().to_string()]))
+    };
+    let (code, out, _) = account("a.cert");
+    assert!(code == 0 && out.contains("trusted roots  1 of "), "{out}");
+    let (code, _, err) = account("no.pem");
+    assert!(code == 78 && err.contains("no certificate in it"), "{err}");
 }
 
 #[test]
@@ -250,4 +263,26 @@ fn without_console_logs_only_the_end_is_told() {
     assert_ne!(code, 0);
     assert_eq!(err.lines().count(), 1, "{err}");
     assert!(err.starts_with("rainbow-s2s-agent: "), "{err}");
+}
+
+#[test]
+fn log_files_are_written_and_a_disk_that_fails_stops_nothing() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("an address").port();
+    let run = |logs: &Path| {
+        let logs =
+            format!("{{\"logs\":{{\"enableFileLogs\":true,\"file\":{{\"path\":\"{}\"}}}},", logs.display());
+        output(&mut agent(&["run", "-c", &file(&relay(port, "tcp://127.0.0.1:*").replacen('{', &logs, 1))]))
+    };
+    let logs = folder().join("new/logs");
+    let (code, _, err) = run(&logs);
+    let text = std::fs::read_to_string(logs.join("rainbow-s2s-agent.log")).expect("a log file");
+    let last = text.lines().last().expect("a line");
+    assert!(last.contains("Z ERROR [agent] "), "{text}");
+    let message = last.split_once("] ").expect("a target").1;
+    assert!(err.contains(message), "{message} not in\n{err}");
+    let (unwritable, _, err) = run(Path::new("/proc/none"));
+    assert_eq!(unwritable, code);
+    assert_eq!(err.matches("lines are lost until it works again").count(), 1, "{err}");
+    assert!(err.contains(message), "{err}");
 }

@@ -5,6 +5,9 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
 use super::exit;
 use crate::config::{Account, CallbackToken, Config, Encoding, Endpoint, Loaded, Logs};
 use crate::contract::Mode;
@@ -67,8 +70,14 @@ impl Report {
             url.expose().rsplit(['@', '/']).next().unwrap_or("given")
         });
         self.row("proxy", proxy);
-        let roots = account.ca_file.as_ref().map_or("built in".to_owned(), |path| path.display().to_string());
-        self.row("trusted roots", &roots);
+        match account.ca_file.as_deref().map(|path| (path, roots(path))) {
+            None => self.row("trusted roots", "built in"),
+            Some((path, Ok(count))) => self.row("trusted roots", &format!("{count} of {}", path.display())),
+            Some((path, Err(reason))) => {
+                self.row("trusted roots", &format!("{}, CANNOT be read", path.display()));
+                self.refuse(reason, exit::CONFIGURATION);
+            }
+        }
     }
 
     /// Both are held until both are tried: they might be the same.
@@ -114,6 +123,18 @@ impl Report {
             let most = u64::from(logs.max_files).saturating_mul(logs.max_bytes) / 1024;
             self.row("log files", &format!("{}, {most} KiB at most, {state}", folder.display()));
         }
+    }
+}
+
+/// How many certificates a file of roots holds.
+fn roots(path: &Path) -> Result<usize, String> {
+    let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    match read {
+        Ok(list) if list.is_empty() => {
+            Err(format!("{}: no certificate in it; it must hold PEM", path.display()))
+        }
+        Ok(list) => Ok(list.len()),
+        Err(error) => Err(format!("{}: {error}", path.display())),
     }
 }
 

@@ -123,9 +123,9 @@ keys! {
     LISTEN_PROTOCOL "rainbow_notification_service.sdkrouter.protocol" PROTOCOLS, Is("http"), Some("SERVER_PROTO"),
         "what the webhook listener speaks; `https` needs the certificates";
     TLS_KEY "rainbow_notification_service.sdkrouter.certificates.key" Text, Nothing, None,
-        "private key, PEM; relative to this file's folder, else to `appdir`";
+        "private key, PEM; relative to the configuration file's folder, else to `appdir`";
     TLS_CERT "rainbow_notification_service.sdkrouter.certificates.cert" Text, Nothing, None,
-        "certificate chain, PEM; relative to this file's folder, else to `appdir`";
+        "certificate chain, PEM; relative to the configuration file's folder, else to `appdir`";
     CONNECTIONS "rainbow_notification_service.sdkrouter.limits.connections" Count(1, 65_536), Is("256"), None,
         "connections at once";
     PER_PEER "rainbow_notification_service.sdkrouter.limits.connections_per_peer" Count(1, 65_536), Is("64"), None,
@@ -164,7 +164,7 @@ keys! {
         "how much of the contract a callback must keep";
     STATE_DIR "state_dir" Text,
         Told("`$STATE_DIRECTORY`, else `$XDG_STATE_HOME/rainbow-s2s-agent`, else `~/.local/state/rainbow-s2s-agent`"), None,
-        "folder for what must survive a restart";
+        "folder for what must survive a restart; a relative path starts at the configuration file's folder, as all do";
     APPDIR "appdir" Text, Nothing, None,
         "second folder in which relative certificate files are looked for";
 }

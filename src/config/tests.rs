@@ -436,19 +436,3 @@ fn no_file_makes_the_loader_panic() {
         }
     }
 }
-
-/// `UPDATE_README=1 cargo test readme` writes the table into the README.
-#[test]
-fn the_readme_has_the_table_of_keys() {
-    const FROM: &str = "<!-- configuration: made from src/config/keys.rs -->\n";
-    const TO: &str = "<!-- /configuration -->";
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let Ok(readme) = std::fs::read_to_string(&path) else { return };
-    let Some((before, rest)) = readme.split_once(FROM) else { return };
-    let (table, after) = rest.split_once(TO).expect("the closing mark");
-    if std::env::var_os("UPDATE_README").is_some() {
-        std::fs::write(&path, format!("{before}{FROM}{}{TO}{after}", keys::markdown())).expect("README");
-    } else {
-        assert_eq!(table, keys::markdown(), "run: UPDATE_README=1 cargo test readme");
-    }
-}
