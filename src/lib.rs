@@ -15,6 +15,8 @@ pub mod reactions;
 pub mod relay;
 pub mod role;
 pub mod session;
+pub mod signals;
 #[cfg(feature = "demo")]
 pub mod sim;
+pub mod tunnel;
 pub mod webhook;

@@ -15,7 +15,7 @@ const BODY_BYTES: usize = 600;
 const LANES: u32 = 4;
 
 /// The message callback; `sent` is nanoseconds since the bench began, and stands behind the message's id.
-pub fn request(server: &Server, sent: u64) -> Vec<u8> {
+pub(crate) fn request(server: &Server, sent: u64) -> Vec<u8> {
     let start = format!(
         r##"{{"id":"f8e81b4e-a7dc-11e8-a734-f894c2dba3d5","timestamp":"2026-01-02T03:04:05.001535Z","userId":"5bc50eea4ca684544b694004","message":{{"id":"web_5ed74032-2b8c-48c0-8e4b-414da884c7c7-{sent:020}","conversation_id":"1555081424877876","from":"59f1ecc4ea84f9b5c339958d","is_group":false,"lang":"en","subject":"","contents":[{{"type":"text/markdown","data":"# Hello **Bob**\nand all"}}],"body":""##
     );
@@ -31,7 +31,7 @@ pub fn request(server: &Server, sent: u64) -> Vec<u8> {
 }
 
 /// Sends one request and reads its answer whole.
-pub fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut [u8]) -> io::Result<()> {
+pub(crate) fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut [u8]) -> io::Result<()> {
     stream.write_all(request)?;
     let mut length = 0;
     loop {
@@ -47,14 +47,14 @@ pub fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut [u8]) -> io
     }
 }
 
-pub fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+pub(crate) fn connect(address: SocketAddr) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(address)?;
     stream.set_nodelay(true)?;
     Ok(stream)
 }
 
 /// One closed-loop round: webhooks answered, and the server's CPU for them.
-pub fn round(server: &Server, connections: usize, length: Duration) -> Outcome<(u64, Duration)> {
+pub(crate) fn round(server: &Server, connections: usize, length: Duration) -> Outcome<(u64, Duration)> {
     let message = request(server, 0);
     let before = server.cpu()?;
     let stop = AtomicBool::new(false);
@@ -82,7 +82,12 @@ pub fn round(server: &Server, connections: usize, length: Duration) -> Outcome<(
 }
 
 /// Sends at a pace, each connection on the grid of its own due times; gives what was sent and the rate it had.
-pub fn paced(server: &Server, epoch: Instant, per_second: u64, length: Duration) -> Outcome<(u64, f64)> {
+pub(crate) fn paced(
+    server: &Server,
+    epoch: Instant,
+    per_second: u64,
+    length: Duration,
+) -> Outcome<(u64, f64)> {
     let step = Duration::from_secs(1) * LANES / u32::try_from(per_second)?;
     let turns = u32::try_from(per_second * length.as_secs())? / LANES;
     let start = Instant::now();

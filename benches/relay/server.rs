@@ -14,7 +14,7 @@ const AGENT: &str = env!("CARGO_BIN_EXE_rainbow-s2s-agent");
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
 
 /// A server that only reads and writes: one thread a connection.
-pub fn serve_floor() -> Outcome<()> {
+pub(crate) fn serve_floor() -> Outcome<()> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     println!("{}", listener.local_addr()?);
     for stream in listener.incoming() {
@@ -32,10 +32,10 @@ pub fn serve_floor() -> Outcome<()> {
 }
 
 /// A child process that is ended with its owner.
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
-    pub address: SocketAddr,
-    pub path: String,
+    pub(crate) address: SocketAddr,
+    pub(crate) path: String,
 }
 
 impl Drop for Server {
@@ -46,7 +46,7 @@ impl Drop for Server {
 }
 
 impl Server {
-    pub fn floor() -> Outcome<Server> {
+    pub(crate) fn floor() -> Outcome<Server> {
         let mut child =
             Command::new(std::env::current_exe()?).arg("--floor").stdout(Stdio::piped()).spawn()?;
         let address = first_line(&mut child)?.parse()?;
@@ -54,7 +54,7 @@ impl Server {
     }
 
     /// The agent in relay mode, once it accepts connections.
-    pub fn agent(folder: &Folder) -> Outcome<Server> {
+    pub(crate) fn agent(folder: &Folder) -> Outcome<Server> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let configuration = folder.path().join("bench.json");
         fs::write(&configuration, configuration_text(folder.path(), port))?;
@@ -74,7 +74,7 @@ impl Server {
     }
 
     /// User and system time of the process so far.
-    pub fn cpu(&self) -> Outcome<Duration> {
+    pub(crate) fn cpu(&self) -> Outcome<Duration> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         let fields: Vec<&str> = stat.rsplit(") ").next().ok_or("no stat")?.split(' ').collect();
         let ticks = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
@@ -82,7 +82,7 @@ impl Server {
     }
 
     /// Resident memory in KiB.
-    pub fn resident(&self) -> Outcome<u64> {
+    pub(crate) fn resident(&self) -> Outcome<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find(|line| line.starts_with("VmRSS")).ok_or("no VmRSS")?;
         Ok(line.split_whitespace().nth(1).ok_or("no figure")?.parse()?)
@@ -111,7 +111,7 @@ fn first_line(child: &mut Child) -> Outcome<String> {
     Ok(String::from_utf8(line)?)
 }
 
-pub fn wait_until(mut condition: impl FnMut() -> bool) -> Outcome<()> {
+pub(crate) fn wait_until(mut condition: impl FnMut() -> bool) -> Outcome<()> {
     let deadline = Instant::now() + Duration::from_secs(10);
     while !condition() {
         if Instant::now() > deadline {
@@ -123,16 +123,16 @@ pub fn wait_until(mut condition: impl FnMut() -> bool) -> Outcome<()> {
 }
 
 /// A folder of this run, removed with its owner.
-pub struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    pub fn new() -> io::Result<Folder> {
+    pub(crate) fn new() -> io::Result<Folder> {
         let path = std::env::temp_dir().join(format!("rainbow-bench-{}", std::process::id()));
         fs::create_dir_all(&path)?;
         Ok(Folder(path))
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }

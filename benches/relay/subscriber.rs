@@ -11,14 +11,14 @@ use crate::{Outcome, load};
 /// What stands before the time in the message's id.
 const MARK: &[u8] = b"414da884c7c7-";
 
-pub struct Subscriber {
+pub(crate) struct Subscriber {
     stop: Arc<AtomicBool>,
     received: Arc<AtomicU64>,
     thread: thread::JoinHandle<Vec<u64>>,
 }
 
 impl Subscriber {
-    pub fn start(folder: &Folder, epoch: Instant) -> Outcome<Subscriber> {
+    pub(crate) fn start(folder: &Folder, epoch: Instant) -> Outcome<Subscriber> {
         let socket = zmq::Context::new().socket(zmq::SUB)?;
         socket.set_rcvhwm(1_000_000)?;
         socket.set_subscribe(b"rainbow_onmessage")?;
@@ -43,19 +43,19 @@ impl Subscriber {
         Ok(Subscriber { stop, received, thread })
     }
 
-    pub fn received(&self) -> u64 {
+    pub(crate) fn received(&self) -> u64 {
         self.received.load(Ordering::Relaxed)
     }
 
     /// Returns once events arrive: a PUB socket does not tell when a subscription has reached it.
-    pub fn join_stream(&self, server: &Server) -> Outcome<()> {
+    pub(crate) fn join_stream(&self, server: &Server) -> Outcome<()> {
         let mut stream = load::connect(server.address)?;
         let (message, mut buffer) = (load::request(server, 0), [0; 4096]);
         wait_until(|| load::exchange(&mut stream, &message, &mut buffer).is_ok() && self.received() > 0)
     }
 
     /// The ages in nanoseconds, in the order of arrival.
-    pub fn finish(self) -> Outcome<Vec<u64>> {
+    pub(crate) fn finish(self) -> Outcome<Vec<u64>> {
         self.stop.store(true, Ordering::Relaxed);
         self.thread.join().map_err(|_| "the subscriber panicked".into())
     }

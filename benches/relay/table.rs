@@ -1,14 +1,14 @@
 //! The table of figures and budgets.
 
 #[derive(Default)]
-pub struct Table(Vec<[String; 5]>);
+pub(crate) struct Table(Vec<[String; 5]>);
 
 impl Table {
-    pub fn most(&mut self, figure: &str, value: f64, budget: f64, unit: &str, note: &str) {
+    pub(crate) fn most(&mut self, figure: &str, value: f64, budget: f64, unit: &str, note: &str) {
         self.row(figure, value, format!("≤ {budget} {unit}"), unit, value <= budget, note);
     }
 
-    pub fn least(&mut self, figure: &str, value: f64, budget: f64, unit: &str, note: &str) {
+    pub(crate) fn least(&mut self, figure: &str, value: f64, budget: f64, unit: &str, note: &str) {
         self.row(figure, value, format!("≥ {budget} {unit}"), unit, value >= budget, note);
     }
 
@@ -18,7 +18,7 @@ impl Table {
         self.0.push(cells.map(str::to_owned));
     }
 
-    pub fn print(&self) {
+    pub(crate) fn print(&self) {
         println!("\n| figure | measured | budget | | |\n|---|---|---|---|---|");
         for cells in &self.0 {
             println!("| {} |", cells.join(" | "));

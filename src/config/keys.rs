@@ -72,6 +72,12 @@ keys! {
         "`bot` signs in; `relay` only receives callbacks and publishes, for bots that sign in by themselves";
     CA_FILE "rainbow.ca_file" Text, Told("`$SSL_CERT_FILE`, else the built-in roots"), None,
         "PEM file of the roots to trust, for a private cloud";
+    RECONNECT_FIRST "rainbow.reconnect.first_ms" Count(10, 60_000), Is("2000"), None,
+        "milliseconds before the second attempt to reach the cloud; doubled after each failure, with jitter";
+    RECONNECT_CAP "rainbow.reconnect.cap_ms" Count(10, 3_600_000), Is("60000"), None,
+        "most milliseconds between two attempts";
+    WATCH_SECONDS "rainbow.watch_seconds" Count(1, 86_400), Is("60"), None,
+        "seconds between two looks at the connection";
     LOGIN "credentials.login" Text, Nothing, Some("RAINBOW_LOGIN"),
         "the bot's account";
     PASSWORD "credentials.password" Secret, Nothing, Some("RAINBOW_PASSWORD"),
@@ -154,7 +160,7 @@ keys! {
         "a whole ZeroMQ endpoint instead of host and port, for example `ipc:///run/rainbow/events`";
     ZMQ_ENCODING "rainbow_notification_service.zmq.encoding" Choice(&["starterkit", "json"], &[]), Is("starterkit"), None,
         "frame 2: `starterkit` is a JSON string that holds the document, `json` the document itself";
-    ZMQ_HIGH_WATER_MARK "rainbow_notification_service.zmq.high_water_mark" Count(1, 1_000_000), Is("10000"), None,
+    ZMQ_HIGH_WATER_MARK "rainbow_notification_service.zmq.high_water_mark" Count(1, 1_000_000), Is("20000"), None,
         "events kept for one slow subscriber before it loses the newest";
     ZMQ_QUEUE "rainbow_notification_service.zmq.queue" Count(16, 1_000_000), Is("4096"), None,
         "events that wait for the publisher before the cloud is answered 503";

@@ -6,6 +6,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::account::is_placeholder;
 use super::environment::Environment;
@@ -16,7 +17,9 @@ use super::{
     CallbackToken, Config, ConfigError, Encoding, Endpoint, Limits, Logs, Secret, TlsFiles, Webhook, Zmq,
     address,
 };
+use crate::cloud::backoff::Backoff;
 use crate::contract::Mode;
+use crate::session::Pace;
 
 /// A configuration and what the operator should know about it.
 #[derive(Debug, Clone)]
@@ -42,6 +45,7 @@ pub fn load(path: &Path, environment: &Environment) -> Result<Loaded, ConfigErro
     let config = Config {
         account: if relay { None } else { Some(loader.account()) },
         logs: loader.logs(),
+        pace: loader.pace(),
         send_read_receipt: loader.values.switch(keys::SEND_READ_RECEIPT),
         callback_token: loader.callback_token(),
         validate: match loader.values.word(keys::VALIDATE) {
@@ -81,6 +85,14 @@ impl Loader<'_> {
             max_bytes: values.count(keys::LOG_MAX_BYTES),
             max_files: u32::try_from(values.count(keys::LOG_MAX_FILES)).unwrap_or(u32::MAX),
         }
+    }
+
+    fn pace(&self) -> Pace {
+        let milliseconds = |key| Duration::from_millis(self.values.count(key));
+        let first = milliseconds(keys::RECONNECT_FIRST);
+        let cap = milliseconds(keys::RECONNECT_CAP).max(first);
+        let watch = self.values.seconds(keys::WATCH_SECONDS);
+        Pace { backoff: Backoff { first, cap }, watch, ..Pace::default() }
     }
 
     fn endpoint(&mut self) -> Endpoint {

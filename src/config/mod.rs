@@ -27,6 +27,8 @@ use std::time::Duration;
 pub struct Config {
     /// The cloud and the account; `None` in `relay` mode.
     pub account: Option<Account>,
+    /// `rainbow.reconnect` and `rainbow.watch_seconds`.
+    pub pace: crate::session::Pace,
     /// Levels and sinks of the log.
     pub logs: Logs,
     /// `im.sendReadReceipt`.

@@ -27,6 +27,8 @@ pub use own::{Identity, resource};
 use step::{Action, Event, Task};
 pub use step::{Ended, Pace};
 
+/// The role's name, as its thread and its notices bear it.
+pub const ROLE: &str = "session";
 /// Stack of the session's thread: TLS handshakes and one answer at a time.
 const STACK: usize = 512 * 1024;
 /// Messages that may wait. More of them say nothing new, so what does not fit is dropped.
@@ -142,7 +144,7 @@ where
         stop_taken: false,
     };
     let verdict = Verdict(Arc::clone(&shared));
-    let thread = deaths.spawn("session", STACK, move || {
+    let thread = deaths.spawn(ROLE, STACK, move || {
         let verdict = verdict;
         verdict.0.end(session.run());
     })?;
