@@ -107,7 +107,8 @@ fn no_descriptors_do_not_end_the_listener() {
 fn the_soft_limit_is_raised_where_that_helps() {
     let limit = getrlimit(Resource::Nofile);
     let (Some(soft), true) = (limit.current, limit.maximum.is_none_or(|hard| hard > 300)) else { return };
-    setrlimit(Resource::Nofile, Rlimit { current: Some(soft.min(256)), maximum: limit.maximum }).expect("lowered");
+    setrlimit(Resource::Nofile, Rlimit { current: Some(soft.min(256)), maximum: limit.maximum })
+        .expect("lowered");
     let (running, _) = start(Limits { connections: 256, ..limits() });
     assert_eq!(running.connections().min(200), 200);
     assert!(getrlimit(Resource::Nofile).current.is_none_or(|soft| soft > 256));

@@ -265,6 +265,9 @@ fn a_port_in_use_is_said() {
         limits: limits(),
     };
     let error = rainbow_s2s_agent::webhook::bind(&config).expect_err("in use").to_string();
-    assert!(error.contains(&running.local_addr().to_string()) && error.contains("another program"), "{error}");
+    assert!(
+        error.contains(&running.local_addr().to_string()) && error.contains("another program"),
+        "{error}"
+    );
     stop(&running);
 }

@@ -11,7 +11,9 @@ use std::time::Duration;
 use rainbow_s2s_agent::config::{Limits, TlsFiles, Webhook};
 use rainbow_s2s_agent::webhook::bind;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, ProtocolVersion, RootCertStore, StreamOwned, SupportedProtocolVersion};
+use rustls::{
+    ClientConfig, ClientConnection, ProtocolVersion, RootCertStore, StreamOwned, SupportedProtocolVersion,
+};
 use webhook_support::{PATIENCE, Raw, connect, limits, start, start_with, stop, wait_for};
 
 const GET: &str = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -47,7 +49,11 @@ impl Drop for Folder {
 
 type Client = Raw<StreamOwned<ClientConnection, TcpStream>>;
 
-fn client(address: SocketAddr, trusted: &CertificateDer<'static>, version: &'static SupportedProtocolVersion) -> Client {
+fn client(
+    address: SocketAddr,
+    trusted: &CertificateDer<'static>,
+    version: &'static SupportedProtocolVersion,
+) -> Client {
     let mut roots = RootCertStore::empty();
     roots.add(trusted.clone()).expect("root");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -204,14 +210,22 @@ fn errors_name_the_file_and_what_is_wrong() {
         &["key.pem", "no private key"],
     );
     check(
-        &|files| write(&files.key, "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n"),
+        &|files| {
+            write(
+                &files.key,
+                "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n",
+            )
+        },
         &["key.pem", "encrypted"],
     );
     check(
         &|files| write(&files.cert, "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"),
         &["cert.pem"],
     );
-    check(&|files| write(&files.cert, "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n"), &["cert.pem", "PEM"]);
+    check(
+        &|files| write(&files.cert, "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n"),
+        &["cert.pem", "PEM"],
+    );
     check(
         &|files| write(&files.key, "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n"),
         &["key.pem", "not usable"],

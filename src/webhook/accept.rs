@@ -19,14 +19,16 @@ use super::answer::{DateCache, Refusal, write_refusal};
 use super::connection::{self, Buffers};
 use super::listener::Shared;
 use super::pool::{Pool, Work};
-use super::seldom::Seldom;
 use super::table::{NoPlace, Slot};
+use crate::logging::Limited;
 
 /// The pause after a failure that the next `accept` would meet again.
 const PAUSE: Duration = Duration::from_millis(50);
 /// How long a refused peer has to read why, and how many are given that at once.
 const REFUSED_TIME: Duration = Duration::from_secs(1);
 const REFUSED: usize = 8;
+/// Between two log lines of one kind that peers can cause.
+const QUIET: Duration = Duration::from_secs(60);
 /// `Retry-After` of a refusal for lack of room.
 const RETRY_AFTER: u32 = 5;
 
@@ -90,18 +92,18 @@ impl Accepting {
             Ok(admitted) => admitted,
             Err((NoPlace::Full, stream)) => {
                 self.shared.counters.refused_full.add();
-                static FULL: Seldom = Seldom::new();
+                static FULL: Limited = Limited::new(QUIET);
                 if let Some(more) = FULL.pass() {
                     let places = self.shared.table.places();
-                    log::warn!(target: "webhook", "refused {peer}: all {places} connections are busy ({more} more since)");
+                    log::warn!(target: "webhook", "refused {peer}: all {places} connections are busy ({more} more since the last such line)");
                 }
                 return self.refuse(stream);
             }
             Err((NoPlace::Peer, stream)) => {
                 self.shared.counters.refused_peer.add();
-                static PEER: Seldom = Seldom::new();
+                static PEER: Limited = Limited::new(QUIET);
                 if let Some(more) = PEER.pass() {
-                    log::warn!(target: "webhook", "refused {peer}: too many connections of one address ({more} more since)");
+                    log::warn!(target: "webhook", "refused {peer}: too many connections of one address ({more} more since the last such line)");
                 }
                 return self.refuse(stream);
             }
@@ -112,9 +114,9 @@ impl Accepting {
         let job = Accepted { slot, peer, shared: Arc::clone(&self.shared) };
         if let Err(error) = self.pool.run(job, worker) {
             self.shared.counters.refused_full.add();
-            static THREAD: Seldom = Seldom::new();
+            static THREAD: Limited = Limited::new(QUIET);
             if let Some(more) = THREAD.pass() {
-                log::error!(target: "webhook", "no thread for a connection: {error} ({more} more since)");
+                log::error!(target: "webhook", "no thread for a connection: {error} ({more} more since the last such line)");
             }
         }
     }
@@ -158,9 +160,9 @@ impl Accepting {
             _ => {}
         }
         self.shared.counters.accept_failures.add();
-        static FAILED: Seldom = Seldom::new();
+        static FAILED: Limited = Limited::new(QUIET);
         if let Some(more) = FAILED.pass() {
-            log::warn!(target: "webhook", "cannot accept: {error} ({more} more since)");
+            log::warn!(target: "webhook", "cannot accept: {error} ({more} more since the last such line)");
         }
         self.refused.clear();
         if self.shared.table.make_room() {

@@ -16,19 +16,24 @@ use rustls::ServerConnection;
 use super::answer::{self, After, DateCache, Refusal};
 use super::chunked::Chunks;
 use super::framing::Framing;
-use super::head::{HeadScan, Request, Target};
+use super::head::{HeadScan, Request};
 use super::input::Input;
 use super::listener::Shared;
-use super::seldom::Seldom;
+use super::request_line::Target;
 use super::table::Slot;
 use super::wire::{Times, Wire};
 use super::{Answer, Head};
+use crate::logging::Limited;
 
 /// Answers of pipelined requests are written together up to this many bytes.
 const BATCH: usize = 16 * 1024;
 /// What is still taken in from a peer that has had its last answer.
 const LEAVE_BYTES: usize = 1024 * 1024;
 const LEAVE_TIME: Duration = Duration::from_secs(2);
+const LEAVE_TIME_AT_STOP: Duration = Duration::from_millis(250);
+
+/// Between two log lines about panics.
+const QUIET: Duration = Duration::from_secs(60);
 
 /// What a worker keeps from one connection to the next.
 pub(crate) struct Buffers {
@@ -264,10 +269,10 @@ impl Connection<'_> {
         let service = self.shared.service.as_ref();
         // The service is shared and must stay sound when a call unwinds; nothing of this connection is used after.
         catch_unwind(AssertUnwindSafe(|| ask(service, &head, body))).map_err(|_| {
-            static PANICKED: Seldom = Seldom::new();
+            static PANICKED: Limited = Limited::new(QUIET);
             self.shared.counters.panics.add();
             if let Some(more) = PANICKED.pass() {
-                log::error!(target: "webhook", "a request made the service panic; its connection is closed ({more} more since)");
+                log::error!(target: "webhook", "a request made the service panic; its connection is closed ({more} more since the last such line)");
             }
             Ended::Refused(Refusal::new(500, "an error of the agent's own"))
         })
@@ -360,7 +365,9 @@ impl Connection<'_> {
             }
         }
         if self.flush().is_ok() {
-            self.wire.close_in_stages(self.input.scratch(), LEAVE_BYTES, LEAVE_TIME);
+            let stopping = self.shared.stopping.load(Ordering::SeqCst);
+            let time = if stopping { LEAVE_TIME_AT_STOP } else { LEAVE_TIME };
+            self.wire.close_in_stages(self.input.scratch(), LEAVE_BYTES, time);
         }
     }
 }

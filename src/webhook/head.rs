@@ -1,12 +1,13 @@
 //! A request's head: finding its end as bytes arrive, and every check that RFC 9112 asks of it.
 //!
-//! Pure functions of bytes. `httparse` reads the fields; the request line, line ends, Host, framing,
-//! Connection and Expect are checked here, because it does nothing about them. Positions are kept as spans
+//! Pure functions of bytes. `httparse` reads the fields; line ends, Host, framing, Connection and Expect are
+//! checked here, because it does nothing about them; the request line is `request_line`'s. Positions are kept as spans
 //! rather than references, so that the buffer may grow while the body is read.
 
 use super::answer::Refusal;
 use super::framing::{Framing, FramingFields};
-use super::grammar::{is_host, is_path, is_query, is_tchar, is_token, trim};
+use super::grammar::{is_host, is_tchar, is_token, trim};
+use super::request_line::{RequestLine, Span, request_line};
 
 /// Bounds of a head.
 #[derive(Debug, Clone, Copy)]
@@ -15,49 +16,6 @@ pub(crate) struct HeadLimits {
     pub(crate) bytes: usize,
     /// Field lines.
     pub(crate) fields: usize,
-}
-
-/// A part of the head, counted from the first byte given to the parser.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Span {
-    start: usize,
-    end: usize,
-}
-
-impl Span {
-    /// The text, given the same bytes again. What is not UTF-8 (only a field's value can be) reads as empty.
-    pub(crate) fn of(self, bytes: &[u8]) -> &str {
-        bytes.get(self.start..self.end).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default()
-    }
-
-    /// The place of `part`, which is a slice of `whole`.
-    fn within(whole: &[u8], part: &[u8]) -> Span {
-        let start = (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize);
-        Span { start, end: start + part.len() }
-    }
-}
-
-/// What a request asks about (RFC 9112, 3.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Target {
-    /// Origin-form or absolute-form; no path in the latter means `/`.
-    Resource { path: Option<Span>, query: Option<Span> },
-    /// `OPTIONS *`.
-    Server,
-    /// `CONNECT host:port`.
-    Tunnel,
-}
-
-/// The first line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct RequestLine {
-    pub(crate) method: Span,
-    pub(crate) target: Target,
-    /// 0 or 1: a higher minor version is read as 1 (RFC 9110, 2.5).
-    pub(crate) minor: u8,
-    /// HEAD: its answer has no content.
-    pub(crate) bodiless: bool,
-    implemented: bool,
 }
 
 /// A head that has passed.
@@ -177,79 +135,6 @@ impl HeadScan {
             _ => Refusal::bad("the method is too long or not a token"),
         }
     }
-}
-
-/// `method SP request-target SP HTTP-version`, without the CRLF; it begins at `offset` of the bytes.
-fn request_line(text: &[u8], offset: usize) -> Result<RequestLine, Refusal> {
-    let mut parts = text.splitn(3, |byte| *byte == b' ');
-    let (Some(method), Some(target), Some(version)) = (parts.next(), parts.next(), parts.next()) else {
-        return Err(Refusal::bad("the request line is not method, target and version"));
-    };
-    if !is_token(method) {
-        return Err(Refusal::bad("the method is not a token"));
-    }
-    let minor = version_minor(version)?;
-    let span = |part: &[u8]| {
-        let Span { start, end } = Span::within(text, part);
-        Span { start: start + offset, end: end + offset }
-    };
-    let target = match (method, target) {
-        (b"CONNECT", authority) => {
-            let port =
-                authority.iter().rposition(|byte| *byte == b':').map(|colon| authority.len() - colon - 1);
-            match is_host(authority) && port.is_some_and(|digits| digits > 0 && !authority.ends_with(b"]")) {
-                true => Target::Tunnel,
-                false => return Err(Refusal::bad("the target of connect is not host and port")),
-            }
-        }
-        (b"OPTIONS", b"*") => Target::Server,
-        (_, [b'/', ..]) => resource(target, &span)?,
-        (_, absolute) => resource(after_authority(absolute)?, &span)?,
-    };
-    let implemented = matches!(
-        method,
-        b"POST" | b"GET" | b"HEAD" | b"PUT" | b"DELETE" | b"OPTIONS" | b"PATCH" | b"TRACE" | b"CONNECT"
-    );
-    Ok(RequestLine { method: span(method), target, minor, bodiless: method == b"HEAD", implemented })
-}
-
-/// `HTTP/` DIGIT `.` DIGIT, case-sensitive.
-fn version_minor(version: &[u8]) -> Result<u8, Refusal> {
-    match version {
-        [b'H', b'T', b'T', b'P', b'/', major, b'.', minor]
-            if major.is_ascii_digit() && minor.is_ascii_digit() =>
-        {
-            match major {
-                b'1' => Ok(u8::from(*minor != b'0')),
-                _ => Err(Refusal::new(505, "this version of http is not spoken here")),
-            }
-        }
-        _ => Err(Refusal::bad("the request line does not end with a version")),
-    }
-}
-
-/// Path and query of a target, its scheme and authority already off.
-fn resource(target: &[u8], span: &dyn Fn(&[u8]) -> Span) -> Result<Target, Refusal> {
-    let mark = target.iter().position(|byte| *byte == b'?').unwrap_or(target.len());
-    let (path, query) = target.split_at(mark);
-    let query = query.get(1..);
-    if !(path.is_empty() || is_path(path)) || !query.is_none_or(is_query) {
-        return Err(Refusal::bad("the request target is not a valid uri"));
-    }
-    Ok(Target::Resource { path: (!path.is_empty()).then(|| span(path)), query: query.map(span) })
-}
-
-/// What follows the authority of an absolute-form target. Its host replaces that of the Host field
-/// (RFC 9112, 3.2.2), which decides nothing here: the agent serves one host.
-fn after_authority(target: &[u8]) -> Result<&[u8], Refusal> {
-    const BROKEN: Refusal = Refusal::bad("the request target is neither a path nor an http uri");
-    let scheme = target.iter().position(|byte| *byte == b':').ok_or(BROKEN)?;
-    let (name, rest) = target.split_at(scheme);
-    let known = name.eq_ignore_ascii_case(b"http") || name.eq_ignore_ascii_case(b"https");
-    let rest = rest.strip_prefix(b"://").filter(|_| known).ok_or(BROKEN)?;
-    let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
-    let (authority, after) = rest.split_at(end);
-    if is_host(authority) { Ok(after) } else { Err(BROKEN) }
 }
 
 type Fields<'h, 'b> = httparse::Result<(usize, &'h [httparse::Header<'b>])>;

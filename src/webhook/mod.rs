@@ -15,7 +15,7 @@ mod head;
 mod input;
 mod listener;
 mod pool;
-mod seldom;
+mod request_line;
 mod table;
 mod tls;
 mod wire;

@@ -227,3 +227,32 @@ pub(crate) fn is_healthy(address: SocketAddr) {
     let got = raw.answer();
     assert_eq!((got.status, got.body.as_str()), (200, "POST:/well:ok"));
 }
+
+/// A sound request that comes first on the same connection.
+pub(crate) const BEFORE: &str = "POST /before HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi";
+/// What an attacker hides behind the message.
+pub(crate) const HIDDEN: &str = "GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n";
+
+/// Sends a sound request, the message, and a hidden one; returns the statuses after the first.
+pub(crate) fn statuses(address: SocketAddr, service: &Teller, message: &[u8]) -> Vec<u16> {
+    let before = service.served();
+    let mut raw = connect(address);
+    raw.send([BEFORE.as_bytes(), message, HIDDEN.as_bytes()].concat());
+    raw.end_writing();
+    let got = raw.rest();
+    let shown = message.escape_ascii();
+    assert_eq!(got.first().map(|got| got.status), Some(200), "{shown}");
+    let statuses: Vec<u16> = got.iter().skip(1).map(|got| got.status).collect();
+    let served = statuses.iter().filter(|status| **status == 200).count();
+    assert_eq!(service.served() - before, 1 + served, "{shown}");
+    if let Some(last) = got.last() {
+        assert!(last.status == 200 || last.says_close(), "{shown}: {last:?}");
+    }
+    statuses
+}
+
+/// Refused with `status`, and nothing after it is served.
+pub(crate) fn refused(address: SocketAddr, service: &Teller, message: impl AsRef<[u8]>, status: u16) {
+    let message = message.as_ref();
+    assert_eq!(statuses(address, service, message), [status], "{}", message.escape_ascii());
+}
