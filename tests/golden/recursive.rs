@@ -104,7 +104,8 @@ pub fn tree_update(
     id: i64,
     body: &ABTree,
 ) -> Result<(), Error> {
-    cloud.call(&operations::TREE_UPDATE, &[("id", &id.to_string())], Some(body)).map(drop)
+    let id = id.to_string();
+    cloud.call(&operations::TREE_UPDATE, &[("id", id.as_str())], Some(body)).map(drop)
 }
 
 /// `ABTree` of the swagger.

@@ -1,7 +1,7 @@
 //! Reads the callbacks of the operations, and makes an example body where the file has none.
 
 use super::document::{At, Dialect, Document, Error};
-use super::model::{Callback, Id, Location, Model};
+use super::model::{Callback, Id, Location, Model, Schema};
 use super::names;
 use super::parameter::{json_content, parameter};
 use super::schema::Reader;
@@ -64,7 +64,9 @@ fn callback(at: &At<'_>, reader: &mut Reader<'_>) -> Result<(), Error> {
     }
     let media = json_content(&post.need("requestBody")?.follow()?.need("content")?)?;
     let schema = reader.read_shared(&media.need("schema")?, &format!("Cb{}", names::pascal(name)))?;
-    let example = media.get("example").map(|at| text::compact(at.node));
+    let first =
+        media.get("examples").and_then(|list| list.members().ok()?.first()?.1.follow().ok()?.get("value"));
+    let example = media.get("example").or(first).map(|at| text::compact(at.node));
     let written = post.text("summary")?;
     let first = post.text("description")?;
     let summary =
@@ -81,50 +83,62 @@ fn callback(at: &At<'_>, reader: &mut Reader<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// A JSON text of this schema, from the examples in it where they have the right type.
-pub(crate) fn sample(model: &Model, id: Id) -> String {
-    let mut depth = 0;
-    sample_within(model, id, &mut depth)
+/// A JSON text after this schema, from the examples in it where they have the right type.
+///
+/// Bounds are not looked at: it shows what a body looks like, where the file has no example of its own.
+fn sample(model: &Model, id: Id) -> String {
+    // A schema may contain itself more than once: what is left out when this is used up are only members.
+    let mut budget = 400;
+    sample_within(model, id, &mut budget)
 }
 
-fn sample_within(model: &Model, id: Id, depth: &mut usize) -> String {
-    const DEEPEST: usize = 16;
+fn sample_within(model: &Model, id: Id, budget: &mut usize) -> String {
     let schema = model.schema(id);
-    let parsed = schema.example.as_deref().and_then(|example| json::parse(example.as_bytes()).ok());
-    let allowed =
-        |text: &str| schema.allowed.is_empty() || schema.allowed.contains(&json::canonical(text.as_bytes()));
-    if let (Some(example), Some(node)) = (&schema.example, parsed) {
-        let bit = super::model::type_bit(node.kind()).unwrap_or_default();
-        // A whole number is a number in JSON's eyes.
-        let bit = if bit == 8 { 4 | 8 } else { bit };
-        let scalar = bit & (32 | 64) == 0;
-        if scalar && schema.types & bit != 0 && allowed(example) {
-            return example.clone();
-        }
+    if let Some(example) = own_example(schema) {
+        return example;
     }
     if let Some(first) = schema.allowed.first() {
         return first.clone();
     }
-    *depth += 1;
-    let out = match schema.types & !1 {
-        2 => "false".to_owned(),
-        4 | 8 => "0".to_owned(),
-        16 => "\"\"".to_owned(),
-        32 => match schema.array.items.filter(|_| *depth < DEEPEST) {
-            Some(items) => format!("[{}]", sample_within(model, items, depth)),
-            None => "[]".to_owned(),
-        },
-        _ if *depth < DEEPEST && !schema.object.properties.is_empty() => {
-            let members = schema.object.properties.iter().map(|property| {
-                format!("{}:{}", text::quote(&property.name), sample_within(model, property.schema, depth))
-            });
-            format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+    let Some(left) = budget.checked_sub(1) else { return "null".to_owned() };
+    *budget = left;
+    match schema.types & !1 {
+        2 => return "false".to_owned(),
+        4 | 8 => return "0".to_owned(),
+        16 => return "\"\"".to_owned(),
+        32 => {
+            let items = schema.array.items.filter(|_| *budget > 0);
+            return format!(
+                "[{}]",
+                items.map(|items| sample_within(model, items, budget)).unwrap_or_default()
+            );
         }
-        _ => schema.all_of.first().or(schema.any_of.first()).or(schema.one_of.first()).map_or_else(
-            || "{}".to_owned(),
-            |&branch| if *depth < DEEPEST { sample_within(model, branch, depth) } else { "{}".to_owned() },
-        ),
+        _ => {}
+    }
+    let mut members = Vec::new();
+    for property in &schema.object.properties {
+        if schema.object.required.contains(&property.name) || *budget > 0 {
+            let value = sample_within(model, property.schema, budget);
+            members.push(format!("{}:{value}", text::quote(&property.name)));
+        }
+    }
+    let branch = schema.all_of.first().or(schema.any_of.first()).or(schema.one_of.first());
+    match branch.filter(|_| members.is_empty()) {
+        Some(&branch) => sample_within(model, branch, budget),
+        None => format!("{{{}}}", members.join(",")),
+    }
+}
+
+/// The example of a schema of one value, if it is an example of that schema: published files have others too.
+fn own_example(schema: &Schema) -> Option<String> {
+    let example = schema.example.as_deref()?;
+    let bit = match json::parse(example.as_bytes()).ok()?.value {
+        json::Value::Bool(_) => 2,
+        json::Value::Number(number) if number.contains(['.', 'e', 'E']) => 8,
+        json::Value::Number(_) => 4 | 8,
+        json::Value::String(_) => 16,
+        _ => return None,
     };
-    *depth -= 1;
-    out
+    let allowed = schema.allowed.is_empty() || schema.allowed.contains(&json::canonical(example.as_bytes()));
+    (schema.types & bit != 0 && allowed).then(|| example.to_owned())
 }

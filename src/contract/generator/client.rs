@@ -187,13 +187,13 @@ impl<'a> Client<'a> {
     }
 
     fn function(&self, operation: &Operation) -> String {
-        let function = names::field(&operation.name, &[]);
+        let function = names::field(&operation.name, &["answer", "field"]);
         let arguments = Arguments::new(self, operation);
         let answer = operation.answer().map(|id| self.spelled(&self.model.type_of(id), Role::Answer));
         let mut out = String::new();
         let alias = format!("{}Answer", names::type_name(&operation.name));
         let is_own = operation.answer().is_some_and(|id| matches!(self.model.type_of(id), Type::Own(_)));
-        if let (Some(answer), true) = (&answer, is_own && answer.as_ref() != Some(&alias)) {
+        if let (Some(answer), true) = (&answer, is_own && !self.names.has(&alias)) {
             let _ = write!(out, "\n/// What [`{function}`] returns.\npub type {alias} = {answer};\n");
         }
         let result = answer.clone().unwrap_or_else(|| "()".to_owned());
@@ -268,7 +268,8 @@ impl Arguments {
             options_name: format!("{}Options", names::type_name(&operation.name)),
             options_type: String::new(),
         };
-        let mut taken: Vec<String> = ["cloud", "body", "options", "parameters"].map(str::to_owned).to_vec();
+        let mut taken: Vec<String> =
+            ["cloud", "body", "options", "parameters", "value"].map(str::to_owned).to_vec();
         let mut pairs = Vec::new();
         for parameter in in_url().filter(|parameter| parameter.required) {
             let rust = names::unique(names::field(&parameter.name, &[]), &mut taken);
@@ -278,7 +279,8 @@ impl Arguments {
                 rust.clone()
             } else {
                 let _ = writeln!(arguments.declared, "{rust}: {},", client.spelled(&kind, Role::Request));
-                format!("&{rust}.to_string()")
+                let _ = writeln!(arguments.prepared, "let {rust} = {rust}.to_string();");
+                format!("{rust}.as_str()")
             };
             let _ = write!(arguments.passed, ", {rust}");
             pairs.push(format!("({}, {value})", literal(&parameter.name)));
@@ -289,15 +291,17 @@ impl Arguments {
             arguments.passed.push_str(", body");
         }
         arguments.list = format!("&[{}]", pairs.join(", "));
-        arguments.optional(client, in_url().filter(|parameter| !parameter.required), &pairs);
+        arguments.optional(client, in_url().filter(|parameter| !parameter.required), &pairs, &mut taken);
         arguments
     }
 
+    /// Optional parameters are the fields of a struct; `taken` are the names of the function's variables.
     fn optional<'p>(
         &mut self,
         client: &Client<'_>,
         list: impl Iterator<Item = &'p Parameter>,
         pairs: &[String],
+        taken: &mut Vec<String>,
     ) {
         let mut fields = String::new();
         let (mut texts, mut pushes) = (String::new(), String::new());
@@ -306,9 +310,10 @@ impl Arguments {
             let kind = client.spelled(&client.model.type_of(parameter.schema), Role::Request);
             let _ = write!(fields, "{}", doc(&parameter.summary, &format!("`{}`.", parameter.name)));
             let _ = writeln!(fields, "pub {rust}: Option<{kind}>,");
-            let _ = writeln!(texts, "let {rust} = options.{rust}.as_ref().map(ToString::to_string);");
+            let text = names::unique(rust.clone(), taken);
+            let _ = writeln!(texts, "let {text} = options.{rust}.as_ref().map(ToString::to_string);");
             let name = literal(&parameter.name);
-            let _ = writeln!(pushes, "parameters.extend({rust}.as_deref().map(|value| ({name}, value)));");
+            let _ = writeln!(pushes, "parameters.extend({text}.as_deref().map(|value| ({name}, value)));");
         }
         if self.options.is_empty() {
             return;
@@ -318,7 +323,8 @@ impl Arguments {
             self.options_name,
             indent(&fields)
         );
-        self.prepared = format!("{texts}let mut parameters = vec![{}];\n{pushes}", pairs.join(", "));
+        self.prepared =
+            format!("{}{texts}let mut parameters = vec![{}];\n{pushes}", self.prepared, pairs.join(", "));
         self.list = "&parameters".to_owned();
     }
 }

@@ -20,7 +20,7 @@ pub(crate) enum Dialect {
 pub(crate) struct Error {
     /// The file as it was named to the build.
     pub(crate) file: String,
-    /// Line and column from 1; `(0, 0)` when the file could not be read at all.
+    /// Line and column from 1.
     pub(crate) position: (usize, usize),
     /// RFC 6901; empty for the whole document.
     pub(crate) pointer: String,

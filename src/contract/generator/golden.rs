@@ -41,10 +41,11 @@ golden!(rules, "rules.rs");
 golden!(composed, "composed.rs");
 golden!(recursive, "recursive.rs");
 golden!(swagger2, "swagger2.rs");
+golden!(names, "names.rs");
 
 #[test]
 fn what_is_written_is_the_golden_text() {
-    for name in ["rules", "composed", "recursive", "swagger2"] {
+    for name in ["rules", "composed", "recursive", "swagger2", "names"] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
         let file = format!("{name}.json");
         let text = std::fs::read(folder.join(&file)).expect("the swagger file");
@@ -133,6 +134,26 @@ fn the_older_dialect_gives_the_same_tables() {
     assert_eq!(strict(body(operation), r#"{"wide":true}"#), "");
     let parameters: Vec<_> = operation.parameters.iter().map(|parameter| parameter.name).collect();
     assert_eq!(parameters, ["door", "x-key"]);
+}
+
+#[test]
+fn names_on_the_wire_are_kept_whatever_rust_calls_them() {
+    let mut cloud = recorder(r#"{"options":{"ok":true}}"#);
+    let value = names::ErrorTypeValue { x: Some(Value::Null) };
+    let body = names::ErrorType {
+        field_: Some("a\"b".to_owned()),
+        self_: Some("s".to_owned()),
+        a_b: Some("-".to_owned()),
+        a_b2: Some(2.5),
+        value: Some(value),
+        ..names::ErrorType::default()
+    };
+    let answer = names::answer_(&mut cloud, true, "d", "b", &body).expect("an answer");
+    assert_eq!(
+        cloud.asked,
+        r#"answer [("type", "true"), ("a-b", "d"), ("body", "b")] {"":"a\"b","self":"s","a-b":"-","a_b":2.5,"Value":{"x":null}}"#
+    );
+    assert_eq!(answer.options.and_then(|options| options.ok), Some(true));
 }
 
 /// Answers every call alike and keeps what was asked.

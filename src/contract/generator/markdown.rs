@@ -12,7 +12,14 @@ const PREAMBLE: &str = "# The Rainbow S2S contract\n\n\
     Every keyword of a schema is enforced, with two exceptions: `format` is an annotation and not enforced, and \
     `pattern` is not supported (a file that has it cannot be built from). An `integer` is a number that is written \
     without a fraction. Requests are checked whole before they are sent; of an answer, deviations are reported and \
-    used all the same. Answers may be wrapped in `data` or bare.\n";
+    used all the same. Answers may be wrapped in `data` or bare.\n\n\
+    An error's body is `{\"errorCode\", \"errorMsg\", \"errorDetails\", \"errorDetailsCode\"}`. The agent tells \
+    these codes apart:\n\n\
+    | errorDetailsCode | meaning | what the agent does |\n|---|---|---|\n\
+    | 401500 | wrong user, password or application | stops: five failures lock the account |\n\
+    | 401501 | the account is locked | waits until the lock is over: each attempt prolongs it |\n\
+    | 401520, 401521 | not allowed, or the company is not active | stops |\n\
+    | 401523 | the token is over | signs in again |\n";
 
 /// The whole document.
 pub(crate) fn write(model: &Model, names: &Names) -> String {

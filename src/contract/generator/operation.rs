@@ -79,8 +79,8 @@ fn path_item(
             method if METHODS.contains(&method) => {
                 if method == "get" || matches!(selection, Selection::All) {
                     let operation = Source { root, item, at: &at, path, method }.read(reader)?;
-                    let names = &reader.model.operations;
-                    if names.iter().any(|known| known.name == operation.name) {
+                    let known = &reader.model.operations;
+                    if known.iter().any(|known| names::snake(&known.name) == names::snake(&operation.name)) {
                         let id = at.get("operationId").unwrap_or(at);
                         return Err(id.error(
                             format!("there is another operation `{}`", operation.name),
@@ -111,25 +111,15 @@ struct Source<'s, 'a> {
 
 impl Source<'_, '_> {
     fn read(&self, reader: &mut Reader<'_>) -> Result<Operation, Error> {
-        const KNOWN: [&str; 15] = [
-            "tags",
-            "summary",
-            "description",
-            "externalDocs",
-            "operationId",
-            "consumes",
-            "produces",
-            "parameters",
-            "requestBody",
-            "responses",
-            "schemes",
-            "deprecated",
-            "security",
-            "callbacks",
-            "servers",
-        ];
         for (name, at) in self.at.members()? {
-            if !KNOWN.contains(&name) && !name.starts_with("x-") || name == "servers" {
+            let known = match name {
+                "tags" | "summary" | "description" | "externalDocs" | "operationId" | "parameters"
+                | "responses" | "deprecated" | "security" => true,
+                "requestBody" | "callbacks" => at.document.dialect == Dialect::OpenApi3,
+                "consumes" | "produces" | "schemes" => at.document.dialect == Dialect::Swagger2,
+                _ => name.starts_with("x-"),
+            };
+            if !known {
                 return Err(at.error(format!("`{name}` of an operation is not supported"), "leave it out"));
             }
         }
@@ -169,6 +159,9 @@ impl Source<'_, '_> {
                 let at = at.follow()?;
                 if at.document.dialect == Dialect::Swagger2 && at.need("in")?.string()? == "body" {
                     self.speaks_json("consumes")?;
+                    if body.is_some() {
+                        return Err(at.error("there is another body already", "an operation has one body"));
+                    }
                     body = Some(reader.read_shared(&at.need("schema")?, &format!("{name}Body"))?);
                     continue;
                 }

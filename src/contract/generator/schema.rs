@@ -228,7 +228,7 @@ impl<'m> Reader<'m> {
 
 /// Refuses schemas that apply themselves to the same value again: checking them would never end.
 pub(crate) fn check_progress(model: &Model, document: &Document) -> Result<(), Error> {
-    // 0 not seen, 1 being followed, 2 done.
+    // 0 not seen, 1 being followed, 2 done. Every id is an index into the model's schemas, and so into this.
     let mut state = vec![0u8; model.schemas.len()];
     for start in 0..model.schemas.len() {
         let mut stack = vec![(Id(start), false)];
