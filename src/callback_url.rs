@@ -174,14 +174,16 @@ fn keep(state_dir: &Path, path: &Path, value: &str) -> io::Result<()> {
     written
 }
 
-/// Tells bots the URL: prints it on standard output, and writes `<temporary folder>/s2s/s2s_callback_url.json`.
+/// Tells bots the URL: writes `<temporary folder>/s2s/s2s_callback_url.json`, then prints it on standard output, so
+/// that whoever waits for the line finds the file.
 ///
 /// # Errors
 /// When the file cannot be written safely; the URL has been printed then, and the agent works without the file.
 pub fn announce(url: &str) -> Result<PathBuf, StateError> {
+    let written = write_file(url, &std::env::temp_dir());
     // A closed standard output is the reader's choice.
     let _ = writeln!(io::stdout().lock(), "{url}");
-    write_file(url, &std::env::temp_dir())
+    written
 }
 
 /// The folder is shared by all users of the machine, so whatever stands in our place is distrusted: a folder
