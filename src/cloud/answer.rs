@@ -190,3 +190,6 @@ fn http_date(text: &str) -> Option<u64> {
     let days = 365 * shifted + shifted / 4 - shifted / 100 + shifted / 400 + of_year - 719_468;
     Some(((days * 24 + hour) * 60 + minute) * 60 + second)
 }
+
+#[cfg(test)]
+mod tests;

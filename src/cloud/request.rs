@@ -107,3 +107,70 @@ fn encode_into(value: &str, out: &mut String) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operation(name: &str) -> &'static Operation {
+        contract::operation(name).expect(name)
+    }
+
+    #[test]
+    fn targets_are_encoded_and_checked() {
+        let check = |name: &str, arguments: &[(&str, &str)], expected: Result<&str, &str>| {
+            let found = target(operation(name), arguments);
+            match expected {
+                Ok(expected) => assert_eq!(found.as_deref(), Ok(expected)),
+                Err(pointer) => match found {
+                    Err(Error::Contract { pointer: found, .. }) => assert_eq!(found, pointer),
+                    other => panic!("{name} {arguments:?}: {other:?}"),
+                },
+            }
+        };
+        let base = "/api/rainbow/ucs/v1.0/connections";
+        check("connectionIndex", &[], Ok(base));
+        check("connectionShow", &[("id", "a-b_c.1~")], Ok(&format!("{base}/a-b_c.1~")));
+        check("connectionShow", &[("id", "a/../b?c#d %")], Ok(&format!("{base}/a%2F..%2Fb%3Fc%23d%20%25")));
+        check("connectionShow", &[("id", "\u{e9}")], Ok(&format!("{base}/%C3%A9")));
+        for bad in ["", ".", ".."] {
+            check("connectionShow", &[("id", bad)], Err("id"));
+        }
+        check("connectionShow", &[], Err("id"));
+        check("connectionShow", &[("id", "1"), ("more", "2")], Err("more"));
+        let state = |state| [("cnxId", "1"), ("cvId", "2"), ("state", state)];
+        check(
+            "conversationChatstate",
+            &state("paused"),
+            Ok(&format!("{base}/1/conversations/2/chatstate/paused")),
+        );
+        check("conversationChatstate", &state("asleep"), Err("state"));
+    }
+
+    #[test]
+    fn bodies_are_checked_whole() {
+        use miniserde::json::{Value, from_str};
+        let check = |name: &str, text: Option<&str>, pointer: Option<&str>| {
+            let value: Option<Value> = text.map(|text| from_str(text).expect(text));
+            let found = body(operation(name), value.as_ref().map(|value| value as &dyn miniserde::Serialize));
+            match (found, pointer) {
+                (Ok(sent), None) => assert_eq!(sent.as_deref(), text),
+                (Err(Error::Contract { pointer: found, .. }), Some(pointer)) => assert_eq!(found, pointer),
+                (found, _) => panic!("{name} {text:?}: {found:?}"),
+            }
+        };
+        check("connectionCreate", Some(r#"{"connection":{"callback_url":"https://b"}}"#), None);
+        check("connectionCreate", Some(r#"{"connection":{}}"#), Some("/connection/callback_url"));
+        check(
+            "connectionCreate",
+            Some(r#"{"connection":{"callback_url":1}}"#),
+            Some("/connection/callback_url"),
+        );
+        check("connectionCreate", None, Some(""));
+        check("connectionDelete", Some("{}"), Some(""));
+        check("connectionDelete", None, None);
+        // What makes a bot online is not in the published enumeration.
+        check("presenceUpdate", Some(r#"{"presence":{"show":"","status":""}}"#), None);
+        check("presenceUpdate", Some(r#"{"presence":{"show":"busy"}}"#), Some("/presence/show"));
+    }
+}
