@@ -203,14 +203,14 @@ pub fn answer_(
     body2: &str,
     body: &ErrorType,
 ) -> Result<StringType, Error> {
-    answer__with(cloud, type_, a_b, body2, body, &AnswerOptions::default())
+    answer_with(cloud, type_, a_b, body2, body, &AnswerOptions::default())
 }
 
 /// See \[this\]: `PUT /{type}/{a-b}`
 ///
 /// # Errors
 /// See [`Error`].
-pub fn answer__with(
+pub fn answer_with(
     cloud: &mut (impl Call + ?Sized),
     type_: bool,
     a_b: &str,

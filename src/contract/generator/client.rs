@@ -188,6 +188,7 @@ impl<'a> Client<'a> {
 
     fn function(&self, operation: &Operation) -> String {
         let function = names::field(&operation.name, &["answer", "field"]);
+        let with = format!("{}_with", function.trim_end_matches('_'));
         let arguments = Arguments::new(self, operation);
         let answer = operation.answer().map(|id| self.spelled(&self.model.type_of(id), Role::Answer));
         let mut out = String::new();
@@ -201,17 +202,17 @@ impl<'a> Client<'a> {
             out.push_str(&arguments.options_type);
             let _ = write!(
                 out,
-                "\n{}pub fn {function}(\n{}) -> Result<{result}, Error> {{\n    {function}_with({}, &{}::default())\n}}\n",
+                "\n{}pub fn {function}(\n{}) -> Result<{result}, Error> {{\n    {with}({}, &{}::default())\n}}\n",
                 self.comment(operation),
                 indent(&arguments.declared),
                 arguments.passed,
                 arguments.options_name,
             );
         }
-        let (suffix, more) = if arguments.options.is_empty() {
-            ("", String::new())
+        let (called, more) = if arguments.options.is_empty() {
+            (&function, String::new())
         } else {
-            ("_with", format!("options: &{},\n", arguments.options_name))
+            (&with, format!("options: &{},\n", arguments.options_name))
         };
         let table = format!("&operations::{}", names::screaming(&operation.name));
         let body = if operation.body.is_some() { "Some(body)" } else { "None" };
@@ -222,7 +223,7 @@ impl<'a> Client<'a> {
         };
         let _ = write!(
             out,
-            "\n{}pub fn {function}{suffix}(\n{}) -> Result<{result}, Error> {{\n{}    {call}\n}}\n",
+            "\n{}pub fn {called}(\n{}) -> Result<{result}, Error> {{\n{}    {call}\n}}\n",
             self.comment(operation),
             indent(&format!("{}{more}", arguments.declared)),
             indent(&arguments.prepared),
