@@ -87,10 +87,12 @@ impl Loader<'_> {
         }
     }
 
-    fn pace(&self) -> Pace {
+    fn pace(&mut self) -> Pace {
         let milliseconds = |key| Duration::from_millis(self.values.count(key));
-        let first = milliseconds(keys::RECONNECT_FIRST);
-        let cap = milliseconds(keys::RECONNECT_CAP).max(first);
+        let (first, cap) = (milliseconds(keys::RECONNECT_FIRST), milliseconds(keys::RECONNECT_CAP));
+        if cap < first {
+            self.values.refuse(keys::RECONNECT_CAP, "must be no less than rainbow.reconnect.first_ms");
+        }
         let watch = self.values.seconds(keys::WATCH_SECONDS);
         Pace { backoff: Backoff { first, cap }, watch, ..Pace::default() }
     }

@@ -40,7 +40,10 @@ const ACCOUNT: &str = r#""rainbow":{"host":"official"},"credentials":{"login":"b
 /// A file of an account and these members.
 fn with(members: &str) -> String {
     let comma = if members.is_empty() { "" } else { "," };
-    format!("{{{ACCOUNT}{comma}{members}}}")
+    let rainbow = r#""rainbow":{"host":"official"},"#;
+    let account =
+        if members.starts_with(r#""rainbow":"#) { ACCOUNT.replace(rainbow, "") } else { ACCOUNT.into() };
+    format!("{{{account}{comma}{members}}}")
 }
 
 fn loaded(text: &str, environment: &Environment) -> Loaded {
@@ -130,6 +133,14 @@ fn each_key_does_what_it_says() {
     check(r#""callback_token":"0123456789-._~aZ""#, |c| {
         c.callback_token == CallbackToken::Fixed(Secret::new("0123456789-._~aZ"))
     });
+    check(
+        r#""rainbow":{"host":"official","reconnect":{"first_ms":10,"cap_ms":20},"watch_seconds":1}"#,
+        |c| {
+            (c.pace.backoff.first, c.pace.backoff.cap)
+                == (Duration::from_millis(10), Duration::from_millis(20))
+                && c.pace.watch == Duration::from_secs(1)
+        },
+    );
     check(r#""state_dir":"/srv/state""#, |c| c.state_dir == Path::new("/srv/state"));
     check(r#""state_dir":"state""#, |c| c.state_dir.is_absolute() && c.state_dir.ends_with("state"));
     check(r#""appdir":"","proxy":{"host":"","port":80,"protocol":"http"}"#, |c| {
@@ -216,6 +227,10 @@ fn each_mistake_is_told_with_its_place_and_what_is_allowed() {
     check(
         r#""rainbow":{"host":"ftp://x"}"#,
         &["rainbow.host", "found \"ftp://x\"", "\"official\", \"sandbox\""],
+    );
+    check(
+        r#""rainbow":{"host":"official","reconnect":{"cap_ms":1999}}"#,
+        &["reconnect.cap_ms: must be no less than"],
     );
     check(r#""callback_token":"short""#, &["callback_token", "16 to 128"]);
     check(r#""callback_token":"a/b/c/d/e/f/g/h/i/j""#, &["callback_token", "characters"]);
