@@ -55,7 +55,9 @@ check: setup ## all of CI: format, lints, docs, tests, licences, swagger, other 
 	@.ci/step 'format' $(CARGO) fmt --all --check
 	@.ci/step 'lints' $(CARGO) clippy --locked --all-targets -- -D warnings
 	@.ci/step 'lints without the demo' $(CARGO) clippy --locked --all-targets --no-default-features -- -D warnings
-	@RUSTDOCFLAGS='-D warnings' .ci/step 'docs' $(CARGO) doc --locked --no-deps
+	@# Private items too: the docs are for whoever works on the program. Then a link to one is no mistake.
+	@RUSTDOCFLAGS='-D warnings -A rustdoc::private_intra_doc_links' \
+	    .ci/step 'docs' $(CARGO) doc --locked --no-deps --document-private-items
 	@.ci/step 'tests' $(CARGO) test --locked
 	@.ci/step 'licences, bans and sources' .ci/deny
 	@.ci/step 'OpenAPI documents' $(MAKE) --no-print-directory openapi

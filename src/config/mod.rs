@@ -1,7 +1,7 @@
 //! What the operator decided, after file, environment and credentials have been merged and checked.
 //!
 //! Plain data: every role takes the part it needs. Every key is described once, in [`keys`]; reading and checking
-//! is [`load`]'s.
+//! is [`mod@load`]'s.
 
 mod account;
 mod address;

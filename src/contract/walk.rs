@@ -2,7 +2,7 @@
 //!
 //! Syntax and contract are checked in the same pass. Only combinators (`allOf`, `anyOf`, `oneOf`, `not`:
 //! [`super::branches`]) read a value again; what that may cost in all is bounded by [`FUEL_PER_BYTE`], and how deep
-//! they may nest by [`MAX_NESTED`]. A finding is an offset and a rule; [`super::check`] words it.
+//! they may nest by [`MAX_NESTED`]. A finding is an offset and a rule; [`mod@super::check`] words it.
 
 use super::object;
 use super::rule::{Finding, Rule};
