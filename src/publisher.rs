@@ -17,6 +17,8 @@ use crate::role::{Deaths, Notice};
 const STACK: usize = 128 * 1024;
 /// Bytes that may wait in the inbox, whatever their number.
 const INBOX_BYTES: usize = 16 * 1024 * 1024;
+/// How long a sender waits for room: within the second in which the cloud should be answered.
+const ROOM_TIME: Duration = Duration::from_millis(500);
 /// An inbox buffer larger than this is given back to the system after a burst.
 const KEPT_BYTES: usize = 256 * 1024;
 /// A batch of at least this many events means load: the next ones may gather for [`NAP`].
@@ -111,7 +113,12 @@ pub fn bind(config: &Zmq) -> Result<Publisher, BindError> {
         Ok(Ok(endpoint)) => endpoint,
         _ => config.endpoint.clone(),
     };
-    let inbox = Inbox { waiting: Mutex::default(), filled: Condvar::new(), capacity: config.queue };
+    let inbox = Inbox {
+        waiting: Mutex::default(),
+        filled: Condvar::new(),
+        emptied: Condvar::new(),
+        capacity: config.queue,
+    };
     let sender = Sender { inbox: Arc::new(inbox), encoding: config.encoding };
     Ok(Publisher { socket, _context: context, endpoint, sender })
 }
@@ -172,16 +179,18 @@ impl Sender {
         self.encoding
     }
 
-    /// Hands over one encoded payload under all names of its route, or nothing.
+    /// Hands over one encoded payload under all names of its route, or nothing. Where there is no room it waits a
+    /// moment, which slows the senders down to what the publisher can do.
     ///
     /// # Errors
-    /// [`Full`] when the inbox has no room for all of them, or when the publisher has been closed.
+    /// [`Full`] when the inbox still has no room for all of them, or when the publisher has been closed.
     pub fn send(&self, route: &Route, payload: &[u8]) -> Result<(), Full> {
-        let mut waiting = self.inbox.lock();
         let events = route.topics().count();
-        let room = waiting.batch.ends.len() + events <= self.inbox.capacity
-            && waiting.batch.bytes.len() + events * payload.len() <= INBOX_BYTES;
-        if waiting.closed || !room {
+        let mut waiting = self.inbox.lock();
+        if !self.inbox.has_room(&waiting, events, payload) {
+            waiting = self.inbox.wait_for_room(waiting, events, payload);
+        }
+        if waiting.closed || !self.inbox.has_room(&waiting, events, payload) {
             return Err(Full);
         }
         for topic in route.topics() {
@@ -228,6 +237,7 @@ impl fmt::Display for Shown<'_> {
 struct Inbox {
     waiting: Mutex<Waiting>,
     filled: Condvar,
+    emptied: Condvar,
     capacity: usize,
 }
 
@@ -237,12 +247,34 @@ struct Waiting {
     /// The publisher sleeps until it is woken; a nap is not a sleep.
     asleep: bool,
     closed: bool,
+    /// Senders that wait for room.
+    held_up: usize,
 }
 
 impl Inbox {
     /// A panic cannot leave the batch half changed in a way that matters: `ends` is pushed last.
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has_room(&self, waiting: &Waiting, events: usize, payload: &[u8]) -> bool {
+        waiting.batch.ends.len() + events <= self.capacity
+            && waiting.batch.bytes.len() + events * payload.len() <= INBOX_BYTES
+    }
+
+    /// Waits until the publisher has taken what is there, at most for [`ROOM_TIME`].
+    fn wait_for_room<'a>(
+        &self,
+        mut waiting: MutexGuard<'a, Waiting>,
+        events: usize,
+        payload: &[u8],
+    ) -> MutexGuard<'a, Waiting> {
+        waiting.held_up += 1;
+        let full = |waiting: &mut Waiting| !waiting.closed && !self.has_room(waiting, events, payload);
+        let waited = self.emptied.wait_timeout_while(waiting, ROOM_TIME, full);
+        let (mut waiting, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        waiting.held_up -= 1;
+        waiting
     }
 
     fn wake(&self, mut waiting: MutexGuard<'_, Waiting>) {
@@ -263,6 +295,9 @@ impl Inbox {
         }
         waiting.asleep = false;
         std::mem::swap(&mut waiting.batch, batch);
+        if waiting.held_up > 0 {
+            self.emptied.notify_all();
+        }
         !batch.ends.is_empty()
     }
 }

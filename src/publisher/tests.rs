@@ -93,3 +93,21 @@ fn a_socket_file_that_is_served_is_not_taken_over() {
     bind(&config(&format!("ipc://{}/stale", folder.display()), 1)).expect("nobody serves it");
     std::fs::remove_dir_all(&folder).expect("removed");
 }
+
+#[test]
+fn a_sender_without_room_waits_for_the_publisher() {
+    let publisher = bind(&config("tcp://127.0.0.1:*", 1)).expect("bound");
+    let sender = publisher.sender.clone();
+    let message = events::route("message", b"{}");
+    sender.send(&message, b"{}").expect("room");
+    let held_up = std::thread::spawn({
+        let (sender, message) = (sender.clone(), message.clone());
+        move || sender.send(&message, b"{}")
+    });
+    while sender.inbox.lock().held_up == 0 {
+        std::thread::yield_now();
+    }
+    let mut batch = Batch::default();
+    assert!(sender.inbox.take(&mut batch));
+    assert_eq!(held_up.join().expect("no panic"), Ok(()));
+}
