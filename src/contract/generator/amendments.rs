@@ -74,7 +74,9 @@ pub(crate) fn apply(document: &mut Document) -> Result<Vec<Amended>, Error> {
                 add_sibling(document, amendment.pointer, name, schema)?;
             }
             let pointer = amendment.pointer.to_owned();
-            made.push(Amended { file: document.file.clone(), pointer, change, reason: amendment.reason });
+            // The documents are part of the binary, which is no place for the folders of the machine it was built on.
+            let file = document.file.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+            made.push(Amended { file, pointer, change, reason: amendment.reason });
         }
     }
     Ok(made)
