@@ -93,13 +93,22 @@ pub struct Authority {
     failures: u32,
     locked_until: Option<Instant>,
     tokens: Vec<Token>,
+    issued: Vec<String>,
     sessions: u64,
 }
 
 impl Authority {
     /// An account nobody has signed in to yet.
     pub fn new(credentials: Credentials, policy: Policy) -> Authority {
-        Authority { credentials, policy, failures: 0, locked_until: None, tokens: Vec::new(), sessions: 0 }
+        Authority {
+            credentials,
+            policy,
+            failures: 0,
+            locked_until: None,
+            tokens: Vec::new(),
+            issued: Vec::new(),
+            sessions: 0,
+        }
     }
 
     /// Whether both headers of a sign-in, as they were sent, are right.
@@ -176,6 +185,11 @@ impl Authority {
         self.tokens.iter().filter(|token| now < token.issued + token.life).count()
     }
 
+    /// Every token that was ever given.
+    pub fn issued(&self) -> &[String] {
+        &self.issued
+    }
+
     /// `loggedInUser`, as far as the agent's contract names it.
     pub fn user(&self) -> Value {
         object([
@@ -230,6 +244,7 @@ impl Authority {
             URL_SAFE_NO_PAD.encode(super::value::document(&payload)),
             URL_SAFE_NO_PAD.encode(clock::random::<32>()),
         );
+        self.issued.push(text.clone());
         self.tokens.push(Token { text: text.clone(), issued: now, life, renewed, session });
         text
     }

@@ -214,6 +214,11 @@ impl Cloud {
         self.hub.state().authority.valid_tokens(Instant::now())
     }
 
+    /// Every token that was ever given, so that a test can look for them where they must not be.
+    pub fn issued_tokens(&self) -> Vec<String> {
+        self.hub.state().authority.issued().to_vec()
+    }
+
     /// Refuses new connections and closes those that are there.
     pub fn down(&self) {
         self.hub.door().close();

@@ -11,11 +11,11 @@ struct Shared {
 }
 
 /// Lines so far, and more to come.
-pub struct Lines(Arc<Shared>);
+pub(crate) struct Lines(Arc<Shared>);
 
 impl Lines {
     /// Collects what `source` gives until its end.
-    pub fn of(source: impl Read + Send + 'static) -> Lines {
+    pub(crate) fn of(source: impl Read + Send + 'static) -> Lines {
         let shared = Arc::new(Shared::default());
         let inner = shared.clone();
         std::thread::spawn(move || {
@@ -29,12 +29,12 @@ impl Lines {
     }
 
     /// All lines so far.
-    pub fn all(&self) -> Vec<String> {
+    pub(crate) fn all(&self) -> Vec<String> {
         self.0.lines.lock().unwrap().clone()
     }
 
     /// The first line of which `find` makes something, waited for.
-    pub fn wait_for<T>(&self, patience: Duration, find: impl Fn(&str) -> Option<T>) -> Option<T> {
+    pub(crate) fn wait_for<T>(&self, patience: Duration, find: impl Fn(&str) -> Option<T>) -> Option<T> {
         let found = |lines: &[String]| lines.iter().find_map(|line| find(line));
         let lines = self.0.lines.lock().unwrap();
         let (lines, _) =
@@ -43,7 +43,7 @@ impl Lines {
     }
 
     /// Waits for a line that contains `part`.
-    pub fn wait_for_part(&self, part: &str, patience: Duration) -> bool {
+    pub(crate) fn wait_for_part(&self, part: &str, patience: Duration) -> bool {
         self.wait_for(patience, |line| line.contains(part).then_some(())).is_some()
     }
 }

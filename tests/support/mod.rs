@@ -6,10 +6,10 @@
 // Each test file uses its own part of this.
 #![allow(dead_code)]
 
-pub mod folder;
-pub mod lines;
-pub mod poster;
-pub mod process;
+pub(crate) mod folder;
+pub(crate) mod lines;
+pub(crate) mod poster;
+pub(crate) mod process;
 
 use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
@@ -28,25 +28,28 @@ use poster::Poster;
 use process::Process;
 
 /// How long anything may take before a test fails. Long, because it only matters when something is broken.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Part of the harness's own callbacks, by which it knows that the bot is attached.
 const MARKER: &str = "harness-marker";
 
 /// How an agent is to be started.
-pub struct Setup {
+pub(crate) struct Setup {
     /// The configuration file, as JSON.
-    pub config: Value,
+    pub(crate) config: Value,
     /// Variables of the environment.
-    pub environment: Vec<(&'static str, String)>,
+    pub(crate) environment: Vec<(&'static str, String)>,
 }
 
 impl Setup {
     /// A bot of `cloud`'s account; the callback URL and the ZeroMQ endpoint are filled in at the start.
-    pub fn of(cloud: &Cloud) -> Setup {
+    pub(crate) fn of(cloud: &Cloud) -> Setup {
         let known = sim::Options::default().credentials;
         let mut setup = Setup::relay();
-        setup.with(r#"{"rainbow":{"mode":"bot"}}"#);
+        // What takes seconds in life takes a fraction of one here.
+        let quick =
+            r#"{"rainbow":{"mode":"bot","reconnect":{"first_ms":100,"cap_ms":400},"watch_seconds":1}}"#;
+        setup.with(quick);
         let account = object([
             ("rainbow", object([("host", text(cloud.url()))])),
             ("credentials", object([("login", text(known.login)), ("password", text(known.password))])),
@@ -57,7 +60,7 @@ impl Setup {
     }
 
     /// An agent without an account.
-    pub fn relay() -> Setup {
+    pub(crate) fn relay() -> Setup {
         let config = r#"{
             "rainbow": {"mode": "relay"},
             "logs": {"enableConsoleLogs": true, "enableFileLogs": false, "file": {"level": "debug"}},
@@ -71,13 +74,19 @@ impl Setup {
     }
 
     /// Lays a JSON object over the configuration, member by member.
-    pub fn with(&mut self, over: &str) -> &mut Setup {
+    pub(crate) fn with(&mut self, over: &str) -> &mut Setup {
         lay_over(&mut self.config, parse(over).unwrap());
         self
     }
 
+    /// Keeps the state in a folder that outlives the agent.
+    pub(crate) fn state(&mut self, folder: &Folder) -> &mut Setup {
+        set(&mut self.config, "state_dir", text(folder.path("state").display().to_string()));
+        self
+    }
+
     /// Sets a variable of the environment.
-    pub fn env(&mut self, name: &'static str, value: &str) -> &mut Setup {
+    pub(crate) fn env(&mut self, name: &'static str, value: &str) -> &mut Setup {
         self.environment.push((name, value.to_owned()));
         self
     }
@@ -97,15 +106,15 @@ fn lay_over(config: &mut Value, over: Value) {
 }
 
 /// A running agent with a bot attached; killed when dropped.
-pub struct Agent {
+pub(crate) struct Agent {
     /// The bot.
-    pub bot: Subscriber,
+    pub(crate) bot: Subscriber,
     /// Standard error, line by line.
-    pub log: Lines,
+    pub(crate) log: Lines,
     /// Standard output, line by line.
-    pub out: Lines,
+    pub(crate) out: Lines,
     /// The agent's listener.
-    pub webhook: SocketAddr,
+    pub(crate) webhook: SocketAddr,
     process: Process,
     door: Door,
     folder: Folder,
@@ -113,7 +122,7 @@ pub struct Agent {
 
 impl Agent {
     /// Starts the binary; the cloud holds its calls back until the bot is attached, so that no event is missed.
-    pub fn start(cloud: &Cloud, setup: &Setup) -> Agent {
+    pub(crate) fn start(cloud: &Cloud, setup: &Setup) -> Agent {
         cloud.hold();
         let agent = Agent::start_alone(setup);
         cloud.release();
@@ -121,23 +130,23 @@ impl Agent {
     }
 
     /// Starts the binary without holding anything back.
-    pub fn start_alone(setup: &Setup) -> Agent {
+    pub(crate) fn start_alone(setup: &Setup) -> Agent {
         let folder = Folder::new();
         let door = Door::open(0).unwrap();
         let endpoint = format!("ipc://{}", folder.path("events").display());
         let bot = Subscriber::connect(&endpoint).unwrap();
         let mut config = setup.config.clone();
         let url = format!("http://{}/hook", door.address());
-        let own = object([
-            ("state_dir", text(folder.path("state").display().to_string())),
-            (
-                "rainbow_notification_service",
-                object([
-                    ("reverse_proxy", object([("url", text(url))])),
-                    ("zmq", object([("endpoint", text(endpoint))])),
-                ]),
-            ),
-        ]);
+        if at(&config, &["state_dir"]).is_none() {
+            set(&mut config, "state_dir", text(folder.path("state").display().to_string()));
+        }
+        let own = object([(
+            "rainbow_notification_service",
+            object([
+                ("reverse_proxy", object([("url", text(url))])),
+                ("zmq", object([("endpoint", text(endpoint))])),
+            ]),
+        )]);
         lay_over(&mut config, own);
         let file = folder.path("config.json");
         write_private(&file, &document(&config));
@@ -158,7 +167,8 @@ impl Agent {
         let find = |line: &str| {
             let (_, rest) = line.split_once("listening on ")?;
             let address = rest.trim_start_matches("http://").trim_start_matches("https://");
-            let end = address.find(|c: char| !(c.is_ascii_digit() || ".:[]".contains(c))).unwrap_or(address.len());
+            let end =
+                address.find(|c: char| !(c.is_ascii_digit() || ".:[]".contains(c))).unwrap_or(address.len());
             address.get(..end)?.parse().ok()
         };
         self.log.wait_for(PATIENCE, find).unwrap_or_else(|| panic!("no listening address\n{}", self.report()))
@@ -171,48 +181,50 @@ impl Agent {
         let begin = Instant::now();
         while !self.bot.wait(Duration::from_millis(20), |events| events.iter().any(is_marker)) {
             assert!(begin.elapsed() < PATIENCE, "the bot cannot be attached\n{}", self.report());
-            let body = format!(r#"{{"id":"h","timestamp":"2018-08-23T08:52:04Z","presence":{{"from":"{MARKER}"}}}}"#);
+            let body = format!(
+                r#"{{"id":"h","timestamp":"2018-08-23T08:52:04Z","presence":{{"from":"{MARKER}"}}}}"#
+            );
             let (status, answer) = poster.post(&path, &body);
             assert_eq!(status, 200, "{answer}\n{}", self.report());
         }
     }
 
     /// What the agent printed as its callback URL.
-    pub fn callback_url(&self) -> String {
+    pub(crate) fn callback_url(&self) -> String {
         let found = self.out.wait_for(PATIENCE, |line| line.contains("http").then(|| line.trim().to_owned()));
         let line = found.unwrap_or_else(|| panic!("no callback URL\n{}", self.report()));
         line.get(line.find("http").unwrap()..).unwrap().to_owned()
     }
 
     /// The path of a callback.
-    pub fn callback_path(&self, name: &str) -> String {
+    pub(crate) fn callback_path(&self, name: &str) -> String {
         let url = self.callback_url();
         let path = url.splitn(4, '/').nth(3).unwrap_or_default();
         format!("/{}/{name}", path.trim_end_matches('/'))
     }
 
     /// Posts a callback to the listener; status and body of the answer.
-    pub fn post(&self, name: &str, body: &str) -> (u16, String) {
+    pub(crate) fn post(&self, name: &str, body: &str) -> (u16, String) {
         Poster::connect(self.webhook).post(&self.callback_path(name), body)
     }
 
     /// The events so far without the harness's own.
-    pub fn events(&self) -> Vec<Event> {
+    pub(crate) fn events(&self) -> Vec<Event> {
         self.bot.events().into_iter().filter(|event| !is_marker(event)).collect()
     }
 
     /// Their names.
-    pub fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         self.events().into_iter().map(|event| event.name).collect()
     }
 
     /// How often an event has been seen.
-    pub fn count(&self, name: &str) -> usize {
+    pub(crate) fn count(&self, name: &str) -> usize {
         self.events().iter().filter(|event| event.name == name).count()
     }
 
     /// Waits until the event has been seen `count` times in all; the last of them.
-    pub fn expect(&self, name: &str, count: usize) -> Event {
+    pub(crate) fn expect(&self, name: &str, count: usize) -> Event {
         let wanted = |event: &&Event| event.name == name && !is_marker(event);
         let enough = |events: &[Event]| events.iter().filter(wanted).count() >= count;
         assert!(self.bot.wait(PATIENCE, enough), "{name} was not seen {count} times\n{}", self.report());
@@ -220,24 +232,24 @@ impl Agent {
     }
 
     /// Waits until the cloud was called.
-    pub fn expect_calls(&self, cloud: &Cloud, operation: &str, count: usize) {
+    pub(crate) fn expect_calls(&self, cloud: &Cloud, operation: &str, count: usize) {
         if !cloud.wait_for(operation, count, PATIENCE) {
             panic!("{operation} was not called {count} times\n{}\n{}", told(cloud), self.report());
         }
     }
 
     /// Sends SIGTERM.
-    pub fn terminate(&self) {
+    pub(crate) fn terminate(&self) {
         self.process.signal(rustix::process::Signal::TERM);
     }
 
     /// Sends a signal.
-    pub fn signal(&self, signal: rustix::process::Signal) {
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
         self.process.signal(signal);
     }
 
     /// Waits for the end: the exit code, or minus the signal that ended it, and how long that took.
-    pub fn wait_end(&self, patience: Duration) -> (i32, Duration) {
+    pub(crate) fn wait_end(&self, patience: Duration) -> (i32, Duration) {
         let begin = Instant::now();
         match self.process.wait(patience) {
             Ok(code) => (code, begin.elapsed()),
@@ -247,18 +259,18 @@ impl Agent {
     }
 
     /// SIGTERM, then the end.
-    pub fn stop(&self) -> (i32, Duration) {
+    pub(crate) fn stop(&self) -> (i32, Duration) {
         self.terminate();
         self.wait_end(PATIENCE)
     }
 
     /// A path in the agent's own folder.
-    pub fn path(&self, name: &str) -> std::path::PathBuf {
+    pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
         self.folder.path(name)
     }
 
     /// What a failed test shows.
-    pub fn report(&self) -> String {
+    pub(crate) fn report(&self) -> String {
         let events: Vec<String> =
             self.events().iter().map(|event| format!("{} {}", event.name, event.document)).collect();
         format!(
@@ -271,14 +283,14 @@ impl Agent {
 }
 
 /// The calls that a cloud has seen, for messages.
-pub fn told(cloud: &Cloud) -> String {
+pub(crate) fn told(cloud: &Cloud) -> String {
     let calls = cloud.calls();
     let line = |call: &sim::Call| format!("{} -> {}", call.operation, call.status);
     format!("-- calls\n{}", calls.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
 /// The operations called so far, in order.
-pub fn operations(cloud: &Cloud) -> Vec<&'static str> {
+pub(crate) fn operations(cloud: &Cloud) -> Vec<&'static str> {
     cloud.calls().iter().map(|call| call.operation).collect()
 }
 

@@ -5,13 +5,13 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// A connection to the agent's listener.
-pub struct Poster {
+pub(crate) struct Poster {
     stream: BufReader<TcpStream>,
 }
 
 impl Poster {
     /// Connects.
-    pub fn connect(address: SocketAddr) -> Poster {
+    pub(crate) fn connect(address: SocketAddr) -> Poster {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
@@ -19,7 +19,7 @@ impl Poster {
     }
 
     /// Posts a JSON body; the status and body of the answer.
-    pub fn post(&mut self, path: &str, body: &str) -> (u16, String) {
+    pub(crate) fn post(&mut self, path: &str, body: &str) -> (u16, String) {
         let head = format!(
             "POST {path} HTTP/1.1\r\nHost: bot.invalid\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
             body.len(),

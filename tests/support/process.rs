@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::lines::Lines;
 
 /// The process.
-pub struct Process {
+pub(crate) struct Process {
     pid: Pid,
     ended: Arc<AtomicBool>,
     end: Mutex<Receiver<i32>>,
@@ -20,7 +20,7 @@ pub struct Process {
 
 impl Process {
     /// Starts it; also the lines of its standard output and standard error.
-    pub fn start(mut command: Command) -> (Process, Lines, Lines) {
+    pub(crate) fn start(mut command: Command) -> (Process, Lines, Lines) {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let out = Lines::of(child.stdout.take().unwrap());
@@ -38,14 +38,14 @@ impl Process {
     }
 
     /// Sends a signal, unless it has ended.
-    pub fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         if !self.ended.load(Ordering::SeqCst) {
             let _ = kill_process(self.pid, signal);
         }
     }
 
     /// Waits for the end: the exit code, or minus the number of the signal that ended it. Once.
-    pub fn wait(&self, patience: Duration) -> Result<i32, RecvTimeoutError> {
+    pub(crate) fn wait(&self, patience: Duration) -> Result<i32, RecvTimeoutError> {
         self.end.lock().unwrap().recv_timeout(patience)
     }
 }
