@@ -25,6 +25,9 @@ const KEPT_BYTES: usize = 256 * 1024;
 const BUSY_BATCH: usize = 8;
 /// How long events gather under load.
 const NAP: Duration = Duration::from_micros(200);
+/// How long the first events wait for bots that were there before the agent: they try to connect every 100 ms, and
+/// a PUB socket sends to nobody else. Without it `rainbow_onstarted` would reach no one.
+const SETTLE: Duration = Duration::from_millis(150);
 /// What an unfinished ZeroMQ handshake may take.
 const HANDSHAKE_MS: i32 = 5_000;
 /// Silence after which a subscriber is asked for a sign of life, and how long it may take to answer.
@@ -145,6 +148,7 @@ impl Publisher {
     fn serve(self) {
         let inbox = &self.sender.inbox;
         let mut batch = Batch::default();
+        std::thread::sleep(SETTLE);
         while inbox.take(&mut batch) {
             for (topic, payload) in batch.events() {
                 self.send(topic, payload);

@@ -72,9 +72,8 @@ fn check(config: Option<PathBuf>) -> u8 {
 }
 
 #[cfg(feature = "demo")]
-fn demo(_keep: bool) -> u8 {
-    complain("the demo is not part of this build yet");
-    exit::USAGE
+fn demo(keep: bool) -> u8 {
+    crate::sim::demo::run(crate::sim::demo::Options { keep })
 }
 
 #[cfg(not(feature = "demo"))]

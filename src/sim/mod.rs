@@ -13,6 +13,7 @@ pub mod callbacks;
 mod clock;
 pub mod control;
 mod courier;
+pub mod demo;
 mod door;
 pub mod fault;
 mod hub;

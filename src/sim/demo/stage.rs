@@ -5,16 +5,17 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use super::super::clock;
 use super::super::{Cloud, Door, Options};
 use super::{Outcome, ask_to_stop};
 use crate::agent::{self, Wake};
 use crate::cli::exit;
-use crate::config::{
-    Account, CallbackToken, Config, Encoding, Endpoint, Limits, Logs, Secret, Webhook, Zmq,
-};
+use crate::cloud::backoff::Backoff;
+use crate::config::{Account, CallbackToken, Config, Encoding, Endpoint, Limits, Logs, Secret, Webhook, Zmq};
 use crate::contract::Mode;
+use crate::session::Pace;
 
 /// Removed with all that is in it when dropped.
 struct Folder(PathBuf);
@@ -62,6 +63,7 @@ impl Stage {
     pub(super) fn play(&self, cloud: &Cloud, password: bool) -> Outcome<Play> {
         let (inbox, wakes) = mpsc::channel();
         let config = config(cloud, password, self.public_url(), &self.zmq, &self.folder.0);
+        crate::logging::init(&config.logs);
         let mut running = agent::start(config, inbox.clone()).map_err(|error| error.to_string())?;
         let webhook = running.webhook_address();
         self.door.lead_to(webhook);
@@ -145,8 +147,23 @@ fn config(cloud: &Cloud, password: bool, url: String, zmq: &str, folder: &Path) 
         endpoint: Endpoint::ReverseProxy { url },
         callback_token: CallbackToken::Auto,
         validate: Mode::Tolerant,
-        webhook: Webhook { host: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 0, tls: None, limits: Limits::default() },
-        zmq: Zmq { endpoint: zmq.to_owned(), encoding: Encoding::StarterKit, high_water_mark: 10_000, queue: 1_000 },
+        webhook: Webhook {
+            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 0,
+            tls: None,
+            limits: Limits::default(),
+        },
+        zmq: Zmq {
+            endpoint: zmq.to_owned(),
+            encoding: Encoding::StarterKit,
+            high_water_mark: 10_000,
+            queue: 1_000,
+        },
         state_dir: folder.join("state"),
+        // The waits of a real cloud are shortened, for somebody is watching.
+        pace: Pace {
+            backoff: Backoff { first: Duration::from_millis(800), cap: Duration::from_secs(2) },
+            ..Pace::default()
+        },
     }
 }
