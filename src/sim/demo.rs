@@ -1,8 +1,8 @@
 //! The `demo` command: a simulated cloud, the real agent and a bot in one process, and what the bot sees.
 //!
-//! The agent is the one of `run`, with a configuration made up here. The play has four acts: a start with an
-//! unhappy sign-in, every row of CONTRACT section 5, a connection that is lost and replaced, and a stop; then a
-//! second agent with a wrong password. The exit code tells whether every event was seen.
+//! The agent is the one of `run`, with a configuration made up here. First comes one with a wrong password; then the
+//! play has four acts: a start that succeeds at the second attempt, every row of CONTRACT section 5, a connection
+//! that is lost and replaced, and a stop. The exit code tells whether every event was seen.
 
 mod stage;
 
@@ -53,18 +53,16 @@ pub fn run(options: Options) -> u8 {
 }
 
 fn play(options: Options, seen: &Seen) -> Outcome<()> {
+    let cloud = Cloud::start(super::Options::default()).map_err(|error| error.to_string())?;
+    act("an agent with a wrong password: it does not try twice");
+    rejected(&cloud, seen)?;
+    act("an agent with the right one: it signs in when the cloud lets it");
+    let unavailable = Kind::Status { status: 503, retry_after: Some("1".to_owned()) };
+    cloud.fault(Fault::once("getBasicLogin", unavailable));
     let stage = Stage::set()?;
-    let cloud = Cloud::start(super::Options { peer_answers: true, ..super::Options::default() })
-        .map_err(|error| error.to_string())?;
-    cloud
-        .fault(Fault::once("getBasicLogin", Kind::Status { status: 503, retry_after: Some("1".to_owned()) }));
     let bot = seen.subscribe(&stage)?;
     let mut play = stage.play(&cloud, true)?;
     signals::forward(play.inbox()).map_err(|error| error.to_string())?;
-    say(&format!("simulated cloud   {}", cloud.url()));
-    say(&format!("callbacks go to   {} and on to {}", stage.public_url(), play.webhook()));
-    say(&format!("events come from  {}", stage.zmq()));
-    act("the agent starts, and signs in when the cloud lets it");
     wait(&bot, "rainbow_onready", 1)?;
     wait(&bot, "rainbow_onconnectioncreated", 1)?;
     act("the cloud calls back: every row of the table of events (id, timestamp and userId not shown)");
@@ -76,19 +74,16 @@ fn play(options: Options, seen: &Seen) -> Outcome<()> {
     wait(&bot, "rainbow_onready", 2)?;
     wait(&bot, "rainbow_onconnectioncreated", 2)?;
     if options.keep {
-        act("your turn: attach a bot to the events, or POST to the cloud's /sim/ (Ctrl-C ends)");
+        act("your turn, until Ctrl-C");
+        say(&format!("events            {}   subscribe a bot of your own", stage.zmq()));
+        say(&format!("simulated cloud   {}   POST /sim/message makes somebody write", cloud.url()));
+        say(&format!("agent's listener  {}", play.webhook()));
         play.wait();
     } else {
         act("the agent is stopped");
     }
     play.stop();
-    wait(&bot, "zmq-stop", 1)?;
-    drop(bot);
-    if !options.keep {
-        act("another agent, with a wrong password: it does not try twice");
-        rejected(&cloud, seen)?;
-    }
-    Ok(())
+    wait(&bot, "zmq-stop", 1)
 }
 
 /// Sends the row's callback and waits for its events.
