@@ -83,14 +83,26 @@ impl Account {
         &self.shared.client
     }
 
-    /// The session has a token, or none any more.
-    pub(crate) fn set_token(&self, token: Option<Secret>) {
-        self.change(|signed| signed.token = token);
+    /// The session has a token.
+    pub(crate) fn set_token(&self, token: Secret) {
+        self.change(|signed| signed.token = Some(token));
     }
 
-    /// The session has a connection, or none any more.
-    pub(crate) fn set_connection(&self, connection: Option<String>) {
-        self.change(|signed| signed.connection = connection);
+    /// The session has a connection.
+    pub(crate) fn set_connection(&self, connection: String) {
+        self.change(|signed| signed.connection = Some(connection));
+    }
+
+    /// This token is good for nothing any more; another one that has taken its place is kept.
+    pub(crate) fn forget_token(&self, token: &Secret) {
+        let mut signed = self.signed();
+        signed.token.take_if(|known| known == token);
+    }
+
+    /// This connection is no more; another one that has taken its place is kept.
+    pub(crate) fn forget_connection(&self, connection: &str) {
+        let mut signed = self.signed();
+        signed.connection.take_if(|known| known == connection);
     }
 
     fn change(&self, change: impl FnOnce(&mut Signed)) {

@@ -38,14 +38,16 @@ impl Calls {
 
     /// The token is no longer used by anybody.
     pub(crate) fn forget_token(&mut self) {
-        self.token = None;
-        self.account.set_token(None);
+        if let Some(token) = self.token.take() {
+            self.account.forget_token(&token);
+        }
     }
 
     /// The connection is no longer used by anybody.
     pub(crate) fn forget_connection(&mut self) {
-        self.connection = None;
-        self.account.set_connection(None);
+        if let Some(connection) = self.connection.take() {
+            self.account.forget_connection(&connection);
+        }
     }
 
     /// Carries out `task`.
@@ -96,7 +98,7 @@ impl Calls {
         };
         let Token { secret, life, renewable } = Token::new(&token);
         self.token = Some(secret.clone());
-        self.account.set_token(Some(secret));
+        self.account.set_token(secret);
         Ok(Grant { life, renewable })
     }
 
@@ -131,7 +133,7 @@ impl Calls {
         };
         log::info!(target: "session", "the connection {id} is created");
         self.connection = Some(id.clone());
-        self.account.set_connection(Some(id));
+        self.account.set_connection(id);
         Ok(())
     }
 
