@@ -19,6 +19,8 @@ const BASE64URL: GeneralPurpose = GeneralPurpose::new(
 
 /// Taken for the life of a token that does not tell its own.
 pub const UNTOLD_LIFE: Duration = Duration::from_secs(10 * 60);
+/// Lives below this would be renewed without a pause.
+const MIN_LIFE: Duration = Duration::from_secs(1);
 /// No token is trusted for longer than this.
 const MAX_LIFE: Duration = Duration::from_secs(400 * 24 * 3600);
 
@@ -41,7 +43,7 @@ impl Token {
         let number = |name| claims.as_ref().and_then(|claims| seconds(claims.get(name)?));
         let life = match (number("iat"), number("exp")) {
             (Some(issued), Some(expires)) if expires > issued => {
-                Duration::try_from_secs_f64(expires - issued).unwrap_or(MAX_LIFE).min(MAX_LIFE)
+                Duration::try_from_secs_f64(expires - issued).unwrap_or(MAX_LIFE).clamp(MIN_LIFE, MAX_LIFE)
             }
             _ => UNTOLD_LIFE,
         };
@@ -94,7 +96,8 @@ mod tests {
         check(r#"{"iat":1000,"exp":4600,"countRenewed":5,"maxTokenRenew":5}"#, hour, false);
         check(r#"{"iat":1000,"exp":1002,"maxTokenRenew":0}"#, Duration::from_secs(2), false);
         check(r#"{"iat":"1000","exp":"4600"}"#, hour, true);
-        check(r#"{"iat":1000.5,"exp":1001.0,"maxTokenRenew":1}"#, Duration::from_millis(500), true);
+        check(r#"{"iat":1000.5,"exp":1002.0,"maxTokenRenew":1}"#, Duration::from_millis(1500), true);
+        check(r#"{"iat":1000,"exp":1000.001}"#, MIN_LIFE, true);
     }
 
     #[test]
