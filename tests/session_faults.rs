@@ -79,6 +79,29 @@ fn a_cloud_that_goes_away_and_comes_back_is_told_about() {
 }
 
 #[test]
+fn a_cloud_that_hangs_at_the_sign_in_is_asked_again() {
+    let cloud = cloud();
+    cloud.fault(Fault::once("getBasicLogin", Kind::Hang));
+    let agent = Agent::start(&cloud, &Setup::of(&cloud));
+    let failed = agent.expect("rainbow_onconnectionerror", 1);
+    assert!(is_failure(&failed.document), "{}", failed.document);
+    agent.expect("rainbow_onready", 1);
+    assert_eq!(cloud.calls_of("getBasicLogin").len(), 2, "{}", told(&cloud));
+}
+
+#[test]
+fn a_cloud_that_begins_to_hang_is_told_about_and_its_connection_is_kept() {
+    let cloud = cloud();
+    let agent = ready(&cloud);
+    cloud.fault(Fault { operation: Some("connectionShow".into()), times: 2, kind: Kind::Hang });
+    let lost = agent.expect("rainbow_ondisconnected", 1);
+    assert!(is_failure(&lost.document), "{}", lost.document);
+    agent.expect("rainbow_onready", 2);
+    assert_eq!(agent.names().iter().filter(|name| *name == "rainbow_onreconnecting").count(), 1);
+    assert_eq!(cloud.calls_of("connectionCreate").len(), 1, "it outlived the silence\n{}", told(&cloud));
+}
+
+#[test]
 fn a_terminated_connection_is_replaced() {
     let cloud = cloud();
     let agent = ready(&cloud);

@@ -40,11 +40,7 @@ pub(super) fn perform(
             world.disconnect(id);
             quiet(Reply::empty(204))
         }
-        "presenceUpdate" => {
-            let presence = at(body, &["presence"]).cloned().unwrap_or_else(|| object([]));
-            world.presences.insert(BOT.to_owned(), presence);
-            quiet(Reply::empty(202))
-        }
+        "presenceUpdate" => quiet(presence_update(world, body)),
         "presenceShow" => quiet(match world.presences.get(conversation) {
             Some(presence) => Reply::data(200, presence.clone()),
             None => Reply::not_found("user", conversation),
@@ -91,6 +87,12 @@ fn connection_create(world: &mut World, body: &Value) -> (Reply, Vec<Push>) {
     let connection = world.connect(resource, url);
     let ready = push(&connection.id, "connection", callbacks::sample("connection"));
     (Reply::data(201, connection.value()), vec![ready])
+}
+
+fn presence_update(world: &mut World, body: &Value) -> Reply {
+    let presence = at(body, &["presence"]).cloned().unwrap_or_else(|| object([]));
+    world.presences.insert(BOT.to_owned(), presence);
+    Reply::empty(202)
 }
 
 fn room_join(world: &mut World, id: &str) -> Reply {

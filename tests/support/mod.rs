@@ -28,7 +28,7 @@ use poster::Poster;
 use process::Process;
 
 /// How long anything may take before a test fails. Long, because it only matters when something is broken.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Part of the harness's own callbacks, by which it knows that the bot is attached.
 const MARKER: &str = "harness-marker";
