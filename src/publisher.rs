@@ -105,6 +105,7 @@ pub fn bind(config: &Zmq) -> Result<Publisher, BindError> {
         socket.set_heartbeat_ivl(HEARTBEAT_MS)?;
         socket.set_heartbeat_timeout(HEARTBEAT_MS)?;
         socket.set_heartbeat_ttl(2 * HEARTBEAT_MS)?;
+        socket.set_ipv6(config.endpoint.starts_with("tcp://["))?;
         // libzmq removes a socket file without asking who serves it.
         match config.endpoint.strip_prefix("ipc://") {
             Some(path) if UnixStream::connect(path).is_ok() => Err(zmq::Error::EADDRINUSE),

@@ -13,7 +13,7 @@ use std::{fmt, io};
 pub enum End {
     /// Its body returned.
     Returned,
-    /// Its body panicked; the panic's text is on standard error.
+    /// Its body panicked; the place is in the log.
     Panicked,
 }
 

@@ -32,11 +32,15 @@ fn main() -> Outcome<()> {
     if !arguments.iter().any(|argument| argument == "--bench") {
         return Ok(());
     }
+    let parts: [(&str, fn(&mut Table) -> Outcome<()>); 4] =
+        [("throughput", throughput), ("latency", latency), ("memory", memory), ("start", start_up)];
+    // `cargo bench --bench relay -- memory` measures that part alone.
+    let named = |name: &str| arguments.iter().any(|argument| argument == name);
+    let all = !parts.iter().any(|(name, _)| named(name));
     let mut table = Table::default();
-    throughput(&mut table)?;
-    latency(&mut table)?;
-    memory(&mut table)?;
-    start_up(&mut table)?;
+    for (_, part) in parts.iter().filter(|(name, _)| all || named(name)) {
+        part(&mut table)?;
+    }
     table.print();
     Ok(())
 }
