@@ -1,5 +1,8 @@
 //! The publisher: owns the ZeroMQ context and the PUB socket, and sends what its inbox holds.
 //!
+//! Nothing is dropped in silence. While a subscriber has no room, the publisher waits for it, for a moment, and the
+//! senders wait for the publisher. A subscriber that is stuck for longer loses events, and that is said.
+//!
 //! Webhook threads append encoded events to the inbox; the publisher takes all of it at once. It is woken at once
 //! when it sleeps, and under load it naps between batches instead of being woken for every event.
 
@@ -11,14 +14,18 @@ use std::{fmt, io};
 
 use crate::config::{Encoding, Zmq};
 use crate::events::{self, Frames, Life, Outcome, Route};
+use crate::logging::Limited;
 use crate::role::{Deaths, Notice};
 
 /// Stack of the publisher's thread; it only copies buffers.
 const STACK: usize = 128 * 1024;
 /// Bytes that may wait in the inbox, whatever their number.
 const INBOX_BYTES: usize = 16 * 1024 * 1024;
-/// How long a sender waits for room: within the second in which the cloud should be answered.
-const ROOM_TIME: Duration = Duration::from_millis(500);
+/// How long one event waits for a subscriber that is full, before that subscriber loses it.
+const SUBSCRIBER_MS: i32 = 1_000;
+/// How long a sender waits for room. Longer than [`SUBSCRIBER_MS`], so that one stuck bot does not make the cloud
+/// hear 503 and cost the other bots their events.
+const ROOM_TIME: Duration = Duration::from_millis(2_000);
 /// An inbox buffer larger than this is given back to the system after a burst.
 const KEPT_BYTES: usize = 256 * 1024;
 /// A batch of at least this many events means load: the next ones may gather for [`NAP`].
@@ -36,6 +43,8 @@ const HEARTBEAT_MS: i32 = 15_000;
 const LINGER_MS: i32 = 1_000;
 /// Subscribers send subscriptions only; anything longer is an attack.
 const MAX_INCOMING_BYTES: i64 = 64 * 1024;
+
+static STUCK: Limited = Limited::new(Duration::from_secs(10));
 
 /// The PUB socket could not be bound.
 #[derive(Debug)]
@@ -96,8 +105,10 @@ impl fmt::Debug for Publisher {
 pub fn bind(config: &Zmq) -> Result<Publisher, BindError> {
     let fail = |source| BindError { endpoint: config.endpoint.clone(), source };
     let context = zmq::Context::new();
-    let socket = context.socket(zmq::PUB).map_err(fail)?;
-    let set = || {
+    let mut socket = context.socket(zmq::PUB).map_err(fail)?;
+    let mut set = || {
+        zmq_nodrop::set(&mut socket, true)?;
+        socket.set_sndtimeo(SUBSCRIBER_MS)?;
         socket.set_linger(LINGER_MS)?;
         socket.set_sndhwm(config.high_water_mark)?;
         socket.set_maxmsgsize(MAX_INCOMING_BYTES)?;
@@ -146,10 +157,9 @@ impl Publisher {
         Ok((sender, thread))
     }
 
-    fn serve(self) {
-        let inbox = &self.sender.inbox;
+    fn serve(mut self) {
+        let inbox = Arc::clone(&self.sender.inbox);
         let mut batch = Batch::default();
-        std::thread::sleep(SETTLE);
         while inbox.take(&mut batch) {
             for (topic, payload) in batch.events() {
                 self.send(topic, payload);
@@ -160,11 +170,20 @@ impl Publisher {
         }
     }
 
-    /// A PUB socket never blocks and never fails on a subscriber's account: what fails here is a defect or the end
-    /// of memory, and is said.
-    fn send(&self, topic: &[u8], payload: &[u8]) {
-        let sent = self.socket.send(topic, zmq::SNDMORE).and_then(|()| self.socket.send(payload, 0));
-        if let Err(error) = sent {
+    /// A full subscriber is waited for, then dropped for. What else fails here is a defect or the end of memory.
+    fn send(&mut self, topic: &[u8], payload: &[u8]) {
+        let mut sent = self.socket.send(topic, zmq::SNDMORE);
+        if sent == Err(zmq::Error::EAGAIN) {
+            if let Some(suppressed) = STUCK.pass() {
+                log::error!(target: "publisher", "a subscriber takes no events: it loses some until it has caught up \
+                    (and {suppressed} more since the last line); see to that bot, or raise `zmq.high_water_mark`");
+            }
+            let lossy = |socket: &mut zmq::Socket, lossy: bool| zmq_nodrop::set(socket, !lossy);
+            sent = lossy(&mut self.socket, true).and_then(|()| self.socket.send(topic, zmq::SNDMORE));
+            sent = sent.and(lossy(&mut self.socket, false));
+        }
+        // Room for the first frame is room for the second: libzmq counts whole messages.
+        if let Err(error) = sent.and_then(|()| self.socket.send(payload, 0)) {
             let topic = String::from_utf8_lossy(topic);
             log::error!(target: "publisher", "the event {topic} was not sent: {error}");
         }

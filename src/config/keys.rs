@@ -160,9 +160,9 @@ keys! {
         "a whole ZeroMQ endpoint instead of host and port, for example `ipc:///run/rainbow/events`";
     ZMQ_ENCODING "rainbow_notification_service.zmq.encoding" Choice(&["starterkit", "json"], &[]), Is("starterkit"), None,
         "frame 2: `starterkit` is a JSON string that holds the document, `json` the document itself";
-    ZMQ_HIGH_WATER_MARK "rainbow_notification_service.zmq.high_water_mark" Count(1, 1_000_000), Is("20000"), None,
-        "events kept for one slow subscriber before it loses the newest";
-    ZMQ_QUEUE "rainbow_notification_service.zmq.queue" Count(16, 1_000_000), Is("4096"), None,
+    ZMQ_HIGH_WATER_MARK "rainbow_notification_service.zmq.high_water_mark" Count(1, 1_000_000), Is("1000"), None,
+        "events kept for one slow subscriber; when they are this many, all wait for it, at most a second";
+    ZMQ_QUEUE "rainbow_notification_service.zmq.queue" Count(16, 1_000_000), Is("1024"), None,
         "events that wait for the publisher before the cloud is answered 503";
     CALLBACK_TOKEN "callback_token" Secret, Is("auto"), None,
         "path segment added to the callback URL: `auto` makes one and keeps it, `off` adds none, or 16 to 128 characters of your own";

@@ -111,3 +111,36 @@ fn a_sender_without_room_waits_for_the_publisher() {
     assert!(sender.inbox.take(&mut batch));
     assert_eq!(held_up.join().expect("no panic"), Ok(()));
 }
+
+#[test]
+fn a_stuck_subscriber_loses_events_and_the_others_do_not() {
+    const EVENTS: u32 = 400;
+    let zmq = Zmq { high_water_mark: 4, ..config("tcp://127.0.0.1:*", 64) };
+    let publisher = bind(&zmq).expect("bound");
+    let endpoint = publisher.endpoint().to_owned();
+    let (deaths, _notices) = mpsc::channel::<Notice>();
+    let (sender, thread) = publisher.start(&Deaths::to(deaths)).expect("started");
+    let (_stuck_context, stuck) = subscriber(&endpoint);
+    join(&sender, &stuck);
+    let (_context, reading) = subscriber(&endpoint);
+    join(&sender, &reading);
+    let reader = std::thread::spawn(move || {
+        let mut numbers = Vec::new();
+        while numbers.last() != Some(&(EVENTS - 1)) {
+            let frames = reading.recv_multipart(0).expect("an event before the deadline");
+            if frames[0] == b"rainbow_onmessagereceived" {
+                numbers.push(u32::from_le_bytes(frames[1][..4].try_into().expect("a number")));
+            }
+        }
+        numbers
+    });
+    let message = events::route("message", b"{}");
+    let mut payload = vec![0; 64 * 1024];
+    for number in 0..EVENTS {
+        payload[..4].copy_from_slice(&number.to_le_bytes());
+        sender.send(&message, &payload).expect("one stuck subscriber does not cost the others");
+    }
+    assert_eq!(reader.join().expect("no panic"), (0..EVENTS).collect::<Vec<_>>());
+    sender.close();
+    thread.join().expect("an orderly end");
+}
