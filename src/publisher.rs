@@ -160,6 +160,7 @@ impl Publisher {
     fn serve(mut self) {
         let inbox = Arc::clone(&self.sender.inbox);
         let mut batch = Batch::default();
+        std::thread::sleep(SETTLE);
         while inbox.take(&mut batch) {
             for (topic, payload) in batch.events() {
                 self.send(topic, payload);

@@ -15,6 +15,8 @@ use server::{Folder, Server};
 use subscriber::Subscriber;
 use table::Table;
 
+/// A part of the bench; it adds its rows to the table.
+type Part = fn(&mut Table) -> Outcome<()>;
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 const ROUNDS: usize = 5;
@@ -32,7 +34,7 @@ fn main() -> Outcome<()> {
     if !arguments.iter().any(|argument| argument == "--bench") {
         return Ok(());
     }
-    let parts: [(&str, fn(&mut Table) -> Outcome<()>); 4] =
+    let parts: [(&str, Part); 4] =
         [("throughput", throughput), ("latency", latency), ("memory", memory), ("start", start_up)];
     // `cargo bench --bench relay -- memory` measures that part alone.
     let named = |name: &str| arguments.iter().any(|argument| argument == name);
