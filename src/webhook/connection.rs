@@ -365,6 +365,8 @@ impl Connection<'_> {
             }
         }
         if self.flush().is_ok() {
+            // As in `rest`: first the mark, then the look.
+            self.wire.may_be_closed();
             let stopping = self.shared.stopping.load(Ordering::SeqCst);
             let time = if stopping { LEAVE_TIME_AT_STOP } else { LEAVE_TIME };
             self.wire.close_in_stages(self.input.scratch(), LEAVE_BYTES, time);

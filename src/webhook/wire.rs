@@ -192,6 +192,11 @@ impl<'a> Wire<'a> {
         self.tls.as_ref().is_some_and(|tls| tls.is_handshaking())
     }
 
+    /// All has been said: whoever needs the place may take it first of all.
+    pub(crate) fn may_be_closed(&self) {
+        self.socket.slot.linger();
+    }
+
     /// Closes in stages (RFC 9112, 9.6): says that nothing more comes, then takes in what the peer still sends,
     /// so that the last answer is not destroyed by a reset. Bounded in bytes and time.
     pub(crate) fn close_in_stages(&mut self, scratch: &mut [u8], bytes: usize, time: Duration) {
@@ -203,7 +208,6 @@ impl<'a> Wire<'a> {
             return;
         }
         self.set_deadline(time);
-        self.socket.slot.linger();
         let mut left = bytes;
         while left > 0 {
             match self.socket.receive(scratch) {
