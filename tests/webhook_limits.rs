@@ -189,6 +189,36 @@ fn with_all_places_busy_the_next_is_told_to_come_again() {
     stop(&running);
 }
 
+/// As if every connection brought a body of the largest size at the same time.
+#[test]
+fn large_bodies_share_a_bounded_memory() {
+    let body_bytes = 8 * 1024 * 1024;
+    let (running, service) = start(Limits { body_bytes, ..patient() });
+    let address = running.local_addr();
+    let request = |raw: &mut Raw, path: &str| {
+        raw.send(format!("POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: {body_bytes}\r\n\r\n"));
+        raw.send("b".repeat(body_bytes - 1));
+    };
+    let mut held: Vec<Raw> = (0..4).map(|_| connect(address)).collect();
+    for raw in &mut held {
+        request(raw, "/busy");
+    }
+    let mut more = connect(address);
+    request(&mut more, "/busy");
+    let got = more.answer();
+    assert_eq!((got.status, got.field("retry-after"), service.served()), (503, Some("5"), 0));
+    is_healthy(address);
+    for raw in &mut held {
+        raw.send("b");
+        assert_eq!(raw.answer().body, "{}");
+    }
+    request(&mut held[0], "/busy");
+    held[0].send("b");
+    assert_eq!(held[0].answer().body, "{}", "what was taken has been given back");
+    assert_eq!(running.counters().refused_memory.get(), 1);
+    stop(&running);
+}
+
 #[test]
 fn the_stop_answers_what_is_under_way() {
     let (running, service) = start(patient());

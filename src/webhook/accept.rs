@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use rustix::net::sockopt::{self, Timeout};
 
-use super::answer::{DateCache, Refusal, write_refusal};
+use super::answer::{DateCache, RETRY_AFTER, Refusal, write_refusal};
 use super::connection::{self, Buffers};
 use super::listener::Shared;
 use super::pool::{Pool, Work};
@@ -29,8 +29,6 @@ const REFUSED_TIME: Duration = Duration::from_secs(1);
 const REFUSED: usize = 8;
 /// Between two log lines of one kind that peers can cause.
 const QUIET: Duration = Duration::from_secs(60);
-/// `Retry-After` of a refusal for lack of room.
-const RETRY_AFTER: u32 = 5;
 
 /// A connection on its way to a worker.
 pub(crate) struct Accepted {

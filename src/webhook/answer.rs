@@ -40,7 +40,7 @@ pub(crate) enum After {
 }
 
 /// The statuses that may occur, with their phrases; counters use the same order.
-pub(crate) const STATUSES: [(u16, &str); 22] = [
+pub(crate) const STATUSES: [(u16, &str); 23] = [
     (200, "OK"),
     (400, "Bad Request"),
     (404, "Not Found"),
@@ -57,6 +57,7 @@ pub(crate) const STATUSES: [(u16, &str); 22] = [
     (503, "Service Unavailable"),
     (505, "HTTP Version Not Supported"),
     (202, "Accepted"),
+    (204, "No Content"),
     (403, "Forbidden"),
     (406, "Not Acceptable"),
     (409, "Conflict"),
@@ -65,12 +66,17 @@ pub(crate) const STATUSES: [(u16, &str); 22] = [
     (502, "Bad Gateway"),
 ];
 
+/// `Retry-After` of the listener's own 503, in seconds.
+pub(crate) const RETRY_AFTER: u32 = 5;
+
 /// The interim answer to `Expect: 100-continue`.
 pub(crate) const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 /// Writes a service's answer. `body` is false for HEAD, whose answer has the fields and no content.
 pub(crate) fn write(out: &mut Vec<u8>, answer: &Answer, date: &mut DateCache, after: After, body: bool) {
-    head(out, answer.status, answer.body.len(), date, after);
+    // RFC 9110, 8.6: these have neither content nor a length.
+    let contentless = matches!(answer.status, 100..=199 | 204 | 304);
+    head(out, answer.status, (!contentless).then_some(answer.body.len()), date, after);
     if let Some(allow) = answer.allow {
         out.extend_from_slice(b"Allow: ");
         out.extend_from_slice(allow.as_bytes());
@@ -82,7 +88,7 @@ pub(crate) fn write(out: &mut Vec<u8>, answer: &Answer, date: &mut DateCache, af
         out.extend_from_slice(b"\r\n");
     }
     out.extend_from_slice(b"\r\n");
-    if body {
+    if body && !contentless {
         out.extend_from_slice(answer.body.as_bytes());
     }
 }
@@ -96,7 +102,8 @@ pub(crate) fn write_refusal(
 ) {
     const OPEN: &[u8] = b"{\"error\":\"";
     const SHUT: &[u8] = b"\"}";
-    head(out, refusal.status, OPEN.len() + refusal.reason.len() + SHUT.len(), date, After::Close);
+    let length = OPEN.len() + refusal.reason.len() + SHUT.len();
+    head(out, refusal.status, Some(length), date, After::Close);
     if let Some(seconds) = retry_after {
         out.extend_from_slice(b"Retry-After: ");
         decimal(out, u64::from(seconds));
@@ -108,16 +115,20 @@ pub(crate) fn write_refusal(
     out.extend_from_slice(SHUT);
 }
 
-fn head(out: &mut Vec<u8>, status: u16, length: usize, date: &mut DateCache, after: After) {
+fn head(out: &mut Vec<u8>, status: u16, length: Option<usize>, date: &mut DateCache, after: After) {
     out.extend_from_slice(b"HTTP/1.1 ");
     decimal(out, u64::from(status));
     out.push(b' ');
     let phrase = STATUSES.iter().find(|(code, _)| *code == status).map_or("", |(_, phrase)| phrase);
     out.extend_from_slice(phrase.as_bytes());
-    out.extend_from_slice(b"\r\nContent-Type: application/json\r\nContent-Length: ");
-    decimal(out, length as u64);
-    out.extend_from_slice(b"\r\nDate: ");
-    out.extend_from_slice(date.now());
+    if let Some(length) = length {
+        out.extend_from_slice(b"\r\nContent-Type: application/json\r\nContent-Length: ");
+        decimal(out, length as u64);
+    }
+    if let Some(date) = date.now() {
+        out.extend_from_slice(b"\r\nDate: ");
+        out.extend_from_slice(date);
+    }
     out.extend_from_slice(match after {
         After::Keep => b"\r\n".as_slice(),
         After::KeepSaid => b"\r\nConnection: keep-alive\r\n",
@@ -140,6 +151,9 @@ fn decimal(out: &mut Vec<u8>, mut number: u64) {
     }
 }
 
+/// A clock before 2020 has not been set: a small machine starts in 1970.
+const CLOCK_IS_SET: u64 = 1_577_836_800;
+
 /// `Sun, 06 Nov 1994 08:49:37 GMT`, made again only when the second has changed (RFC 9110, 5.6.7 and 6.6.1).
 #[derive(Debug)]
 pub(crate) struct DateCache {
@@ -152,15 +166,18 @@ impl DateCache {
         DateCache { second: u64::MAX, text: Vec::with_capacity(29) }
     }
 
-    fn now(&mut self) -> &[u8] {
-        // A clock before 1970 counts as 1970: a wrong date is no reason to fail an answer.
-        let second = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    /// `None`: the machine has no clock, or not yet, and then no date may be sent (RFC 9110, 6.6.1).
+    fn now(&mut self) -> Option<&[u8]> {
+        let second = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
+        if second < CLOCK_IS_SET {
+            return None;
+        }
         if second != self.second {
             self.second = second;
             self.text.clear();
             imf_fixdate(&mut self.text, second);
         }
-        &self.text
+        Some(&self.text)
     }
 }
 
@@ -230,6 +247,17 @@ mod tests {
         assert!(text(After::KeepSaid, true).contains("\r\nConnection: keep-alive\r\n"));
         let headless = text(After::Keep, false);
         assert!(headless.contains("Content-Length: 14\r\n") && headless.ends_with("\r\n\r\n"), "{headless}");
+    }
+
+    #[test]
+    fn no_content_no_length() {
+        for status in [204, 304] {
+            let answer = Answer { status, body: Cow::Borrowed("{}"), allow: None, retry_after: None };
+            let mut out = Vec::new();
+            write(&mut out, &answer, &mut DateCache::new(), After::Keep, true);
+            let text = String::from_utf8(out).expect("ascii");
+            assert!(!text.contains("Content-") && text.ends_with("\r\n\r\n"), "{text}");
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Runs on a worker's thread. Where the framing of a message is in doubt, it answers, closes, and serves nothing
 //! of it. A panic of the service ends its connection and nothing else.
 
+mod body;
+
 use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -13,8 +15,7 @@ use std::time::Duration;
 
 use rustls::ServerConnection;
 
-use super::answer::{self, After, DateCache, Refusal};
-use super::chunked::Chunks;
+use super::answer::{self, After, DateCache, RETRY_AFTER, Refusal};
 use super::framing::Framing;
 use super::head::{HeadScan, Request};
 use super::input::Input;
@@ -73,6 +74,10 @@ struct Connection<'a> {
     date: &'a mut DateCache,
     peer: SocketAddr,
     body_deadline: bool,
+    /// How long the request under way is, once that is known.
+    whole: Option<usize>,
+    /// What the input has grown by, as `Shared::large` counts it.
+    charged: usize,
 }
 
 /// Serves one connection to its end.
@@ -88,7 +93,8 @@ pub(crate) fn serve(shared: &Shared, slot: &Arc<Slot>, peer: SocketAddr, buffers
     let Buffers { input, out, date } = buffers;
     input.clear();
     out.clear();
-    let mut connection = Connection { shared, wire, input, out, date, peer, body_deadline: false };
+    let mut connection =
+        Connection { shared, wire, input, out, date, peer, body_deadline: false, whole: None, charged: 0 };
     let ended = loop {
         if let Err(ended) = connection.request() {
             break ended;
@@ -97,12 +103,20 @@ pub(crate) fn serve(shared: &Shared, slot: &Arc<Slot>, peer: SocketAddr, buffers
     connection.leave(ended);
 }
 
+impl Drop for Connection<'_> {
+    fn drop(&mut self) {
+        // Also when it unwinds: nothing stays taken from the others.
+        self.input.clear();
+        self.settle();
+    }
+}
+
 impl Connection<'_> {
     /// One request and its answer.
     fn request(&mut self) -> Result<(), Ended> {
         let (request, end) = self.head()?;
         self.shared.counters.requests.add();
-        self.body_deadline = false;
+        (self.body_deadline, self.whole) = (false, None);
         let Target::Resource { .. } = request.line.target else {
             return self.without_resource(&request, end);
         };
@@ -130,6 +144,7 @@ impl Connection<'_> {
         };
         let answer = self.ask(&request, end, body_end);
         self.input.consume(used);
+        self.settle();
         self.answer(&request, &answer?)
     }
 
@@ -153,60 +168,6 @@ impl Connection<'_> {
             }
             self.fill(Awaited::Head, started)?;
         }
-    }
-
-    /// Reads until `length` bytes of body are there. Returns the ends of the body and of the request.
-    fn sized_body(&mut self, head: usize, length: usize) -> Result<(usize, usize), Ended> {
-        let whole = head.saturating_add(length);
-        while self.input.len() < whole {
-            self.fill(Awaited::Body, true)?;
-        }
-        Ok((whole, whole))
-    }
-
-    /// Reads and decodes chunks in place. Returns the ends of the body and of the request.
-    fn chunked_body(&mut self, head: usize) -> Result<(usize, usize), Ended> {
-        let mut chunks = Chunks::new(self.shared.limits.body_bytes as u64, self.shared.head_limits);
-        let (mut read, mut written) = (head, head);
-        loop {
-            let step = chunks.decode(self.input.filled_mut(), read, written).map_err(Ended::Refused)?;
-            if step.done {
-                return Ok((step.written, step.read));
-            }
-            // All has been consumed: what comes next is put right behind the decoded bytes.
-            self.input.truncate(step.written);
-            (read, written) = (step.written, step.written);
-            self.fill(Awaited::Body, true)?;
-        }
-    }
-
-    /// Takes the body of a refused request off the connection without keeping it.
-    fn discard_body(&mut self, framing: Framing, head: usize) -> Result<(), Ended> {
-        self.input.consume(head);
-        match framing {
-            Framing::Absent => {}
-            Framing::Length(mut left) => loop {
-                let here = usize::try_from(left).unwrap_or(usize::MAX).min(self.input.len());
-                self.input.consume(here);
-                left -= here as u64;
-                if left == 0 {
-                    break;
-                }
-                self.fill(Awaited::Body, true)?;
-            },
-            Framing::Chunked => {
-                let mut chunks = Chunks::new(self.shared.limits.body_bytes as u64, self.shared.head_limits);
-                loop {
-                    let step = chunks.decode(self.input.filled_mut(), 0, 0).map_err(Ended::Refused)?;
-                    self.input.consume(step.read);
-                    if step.done {
-                        break;
-                    }
-                    self.fill(Awaited::Body, true)?;
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Answers before the body is read. The connection is kept if the body surely comes and is not too long.
@@ -326,6 +287,14 @@ impl Connection<'_> {
         if awaited == Awaited::Body && !std::mem::replace(&mut self.body_deadline, true) {
             self.wire.set_deadline(self.shared.limits.body_time);
         }
+        if let Some(growth) = self.input.make_room(self.whole) {
+            if !self.shared.large.take(growth.bytes) {
+                self.shared.counters.refused_memory.add();
+                return Err(Ended::Refused(Refusal::new(503, "too many large requests at once")));
+            }
+            self.charged += growth.bytes;
+            self.input.grow(growth);
+        }
         match self.wire.read(self.input.spare()) {
             Ok(0) if started => Err(Ended::Refused(Refusal::bad("the request ends before it is complete"))),
             Ok(0) => Err(Ended::Silently),
@@ -354,13 +323,21 @@ impl Connection<'_> {
         Ended::Silently
     }
 
+    /// Gives back what a large request took.
+    fn settle(&mut self) {
+        if self.charged > 0 && self.input.is_small() {
+            self.shared.large.give(std::mem::take(&mut self.charged));
+        }
+    }
+
     /// The last answer, and the end in stages.
     fn leave(&mut self, ended: Ended) {
         match ended {
             Ended::Silently => return,
             Ended::Said => {}
             Ended::Refused(refusal) => {
-                answer::write_refusal(self.out, refusal, None, self.date);
+                let retry_after = (refusal.status == 503).then_some(RETRY_AFTER);
+                answer::write_refusal(self.out, refusal, retry_after, self.date);
                 self.shared.counters.answered(refusal.status);
             }
         }

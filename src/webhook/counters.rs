@@ -2,7 +2,7 @@
 //!
 //! Relaxed atomics: each figure is right, two of them need not be of the same instant.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::answer::STATUSES;
 
@@ -21,6 +21,25 @@ impl Counter {
     }
 }
 
+/// Bytes that large requests hold together.
+#[derive(Debug)]
+pub(crate) struct Budget(AtomicUsize);
+
+impl Budget {
+    pub(crate) fn new(bytes: usize) -> Budget {
+        Budget(AtomicUsize::new(bytes))
+    }
+
+    /// Takes all of it or nothing.
+    pub(crate) fn take(&self, bytes: usize) -> bool {
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes)).is_ok()
+    }
+
+    pub(crate) fn give(&self, bytes: usize) {
+        self.0.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
 /// The listener's counters.
 #[derive(Debug, Default)]
 pub struct Counters {
@@ -30,6 +49,8 @@ pub struct Counters {
     pub refused_full: Counter,
     /// Connections refused because their address holds as many as one may.
     pub refused_peer: Counter,
+    /// Requests refused because large ones held all the memory set aside for them.
+    pub refused_memory: Counter,
     /// Idle connections closed to make room.
     pub closed_for_room: Counter,
     /// Failures of `accept`, a lack of file descriptors above all.

@@ -5,8 +5,14 @@
 
 /// What a connection holds while it is idle.
 const SMALL: usize = 8 * 1024;
-/// A buffer beyond this is given back after the request that needed it.
-const KEPT: usize = 32 * 1024;
+
+/// What more room costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Growth {
+    length: usize,
+    /// Bytes more than now.
+    pub(crate) bytes: usize,
+}
 
 pub(crate) struct Input {
     bytes: Vec<u8>,
@@ -36,18 +42,38 @@ impl Input {
         self.start == self.end
     }
 
-    /// Room to read into, never empty. It grows by doubling, so copying stays linear in what came.
-    pub(crate) fn spare(&mut self) -> &mut [u8] {
-        if self.end == self.bytes.len() {
-            if self.start > 0 {
-                self.bytes.copy_within(self.start..self.end, 0);
-                (self.start, self.end) = (0, self.end - self.start);
-            }
-            if self.end > self.bytes.len() / 2 {
-                self.bytes.resize(self.bytes.len() * 2, 0);
-            }
+    /// Makes room to read into; says what that costs in memory before it takes it. `whole` is how long the
+    /// message is, where that is known. It grows by doubling, so copying stays linear in what came.
+    pub(crate) fn make_room(&mut self, whole: Option<usize>) -> Option<Growth> {
+        if self.end < self.bytes.len() {
+            return None;
         }
+        if self.start > 0 {
+            self.bytes.copy_within(self.start..self.end, 0);
+            (self.start, self.end) = (0, self.end - self.start);
+        }
+        if self.end <= self.bytes.len() / 2 {
+            return None;
+        }
+        let doubled = self.bytes.len() * 2;
+        let length = whole.map_or(doubled, |whole| whole.clamp(self.end + 1, doubled));
+        Some(Growth { length, bytes: length - self.bytes.len() })
+    }
+
+    /// Takes what `make_room` asked for.
+    pub(crate) fn grow(&mut self, growth: Growth) {
+        self.bytes.reserve_exact(growth.bytes);
+        self.bytes.resize(growth.length, 0);
+    }
+
+    /// Room to read into: not empty after `make_room`, and `grow` where it asked for that.
+    pub(crate) fn spare(&mut self) -> &mut [u8] {
         self.bytes.get_mut(self.end..).unwrap_or_default()
+    }
+
+    /// Whether it holds no more than every connection may.
+    pub(crate) fn is_small(&self) -> bool {
+        self.bytes.len() <= SMALL
     }
 
     /// `length` bytes were read into `spare`.
@@ -66,7 +92,7 @@ impl Input {
         if self.start == self.end {
             (self.start, self.end) = (0, 0);
         }
-        if self.bytes.len() > KEPT && self.len() <= SMALL {
+        if self.bytes.len() > SMALL && self.len() <= SMALL {
             let mut small = vec![0; SMALL];
             let rest = self.filled();
             if let Some(place) = small.get_mut(..rest.len()) {
@@ -95,6 +121,9 @@ mod tests {
 
     fn put(input: &mut Input, mut bytes: &[u8]) {
         while !bytes.is_empty() {
+            if let Some(growth) = input.make_room(None) {
+                input.grow(growth);
+            }
             let spare = input.spare();
             let length = spare.len().min(bytes.len());
             spare[..length].copy_from_slice(&bytes[..length]);
@@ -118,7 +147,24 @@ mod tests {
         input.truncate(10);
         assert_eq!(input.filled(), &text[..10]);
         input.clear();
-        assert!(input.is_empty() && input.bytes.len() <= KEPT);
+        assert!(input.is_empty() && input.is_small());
+    }
+
+    #[test]
+    fn grows_to_the_known_length_and_no_further() {
+        let mut input = Input::new();
+        let whole = 20_000;
+        for _ in 0..whole {
+            if let Some(growth) = input.make_room(Some(whole)) {
+                input.grow(growth);
+            }
+            input.spare()[0] = b'x';
+            input.add(1);
+        }
+        assert_eq!(
+            (input.len(), input.bytes.len(), input.make_room(Some(whole)).map(|more| more.bytes)),
+            (whole, whole, Some(1))
+        );
     }
 
     #[test]

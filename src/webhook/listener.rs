@@ -14,7 +14,7 @@ use rustix::net::{self, AddressFamily, SocketFlags, SocketType, sockopt};
 
 use super::Service;
 use super::accept::{Accepted, Accepting};
-use super::counters::Counters;
+use super::counters::{Budget, Counters};
 use super::descriptors;
 use super::head::HeadLimits;
 use super::pool::Pool;
@@ -24,6 +24,11 @@ use crate::config;
 
 /// Connections the kernel completes before they are accepted.
 const BACKLOG: i32 = 1024;
+/// What large requests may hold together: without a bound, every connection could bring a body of the largest
+/// size at the same time, which is more than a small machine has.
+const LARGE: usize = 16 * 1024 * 1024;
+/// But so many of the largest size at least.
+const LARGE_BODIES: usize = 4;
 /// After the stop's deadline, what a thread has whose socket was just shut.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
@@ -34,6 +39,8 @@ pub(crate) struct Shared {
     pub(crate) head_limits: HeadLimits,
     pub(crate) table: Table,
     pub(crate) counters: Counters,
+    /// What requests may hold beyond a connection's first buffer, all together.
+    pub(crate) large: Budget,
     pub(crate) stopping: AtomicBool,
     pub(crate) tls: Option<Tls>,
 }
@@ -141,6 +148,7 @@ impl Listener {
             head_limits: HeadLimits { bytes: limits.head_bytes, fields: limits.headers },
             table: Table::new(places, limits.connections_per_peer, &limits.trusted_proxies),
             counters: Counters::default(),
+            large: Budget::new(LARGE.max(LARGE_BODIES * limits.body_bytes.saturating_add(limits.head_bytes))),
             stopping: AtomicBool::new(false),
             tls,
             limits,

@@ -2,6 +2,7 @@
 //!
 //! It owns the listening socket and one thread a connection, frames HTTP/1.1 as strictly as RFC 9112 asks,
 //! bounds everything a peer may take, and hands whole requests to a [`Service`]. It knows nothing of Rainbow.
+//! `CONFORMANCE.md` beside this file lists the rules of HTTP/1.1 with what is done about each.
 
 mod accept;
 mod answer;

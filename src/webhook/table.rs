@@ -154,7 +154,8 @@ impl Table {
     }
 
     fn idle_now(&self) -> u64 {
-        IDLE + u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX - IDLE)
+        let since = self.since.elapsed();
+        IDLE + since.as_secs() * 1000 + u64::from(since.subsec_millis())
     }
 
     fn is_capped(&self, address: IpAddr) -> bool {

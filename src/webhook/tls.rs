@@ -195,3 +195,41 @@ fn contents(file: &Path) -> Result<Vec<u8>, TlsError> {
     }
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn renew(files: &TlsFiles) {
+        let pair = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("pair");
+        fs::write(&files.key, pair.signing_key.serialize_pem()).expect("key");
+        fs::write(&files.cert, pair.cert.pem()).expect("certificate");
+        // Files written within one tick of the clock would have the same times.
+        let later = SystemTime::now() + Duration::from_secs(5);
+        let file = fs::File::options().write(true).open(&files.cert).expect("file");
+        file.set_modified(later).expect("time");
+    }
+
+    #[test]
+    fn renewed_files_are_noticed_once_the_pause_is_over() {
+        let folder = std::env::temp_dir().join(format!("webhook-renewal-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("folder");
+        let files = TlsFiles { key: folder.join("key.pem"), cert: folder.join("cert.pem") };
+        renew(&files);
+        let tls = Tls::load(&files).expect("loaded");
+        let first = tls.config();
+        let pause_is_over = || {
+            let Some(then) = Instant::now().checked_sub(LOOK) else { return false };
+            tls.current.lock().expect("lock").looked = then;
+            true
+        };
+        fs::write(&files.cert, "").expect("half written");
+        assert!(Arc::ptr_eq(&first, &tls.config()), "not looked at yet");
+        if pause_is_over() {
+            assert!(Arc::ptr_eq(&first, &tls.config()), "what cannot be used is not");
+            renew(&files);
+            assert!(pause_is_over() && !Arc::ptr_eq(&first, &tls.config()), "renewed");
+        }
+        fs::remove_dir_all(&folder).expect("removed");
+    }
+}

@@ -55,11 +55,8 @@ impl Socket<'_> {
             }
             match (&self.slot.stream).read(into) {
                 Ok(length) => {
-                    if length > 0 && self.due == Due::FirstByte {
-                        if !self.slot.begin() {
-                            return Err(ErrorKind::ConnectionAborted.into());
-                        }
-                        self.due = Due::At(Instant::now() + self.times.head);
+                    if length > 0 {
+                        self.first_byte_came()?;
                     }
                     return Ok(length);
                 }
@@ -87,6 +84,17 @@ impl Socket<'_> {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Err(ErrorKind::TimedOut.into()),
                 Err(error) => return Err(error),
             }
+        }
+        Ok(())
+    }
+
+    /// From here on the connection is busy and the head's time runs.
+    fn first_byte_came(&mut self) -> io::Result<()> {
+        if self.due == Due::FirstByte {
+            if !self.slot.begin() {
+                return Err(ErrorKind::ConnectionAborted.into());
+            }
+            self.due = Due::At(Instant::now() + self.times.head);
         }
         Ok(())
     }
@@ -157,7 +165,14 @@ impl<'a> Wire<'a> {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 // The peer cut the connection without close_notify: what came is not trusted to be all.
                 Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(0),
-                result => return result,
+                Ok(length) => {
+                    // It may have been decrypted along with what came before.
+                    if length > 0 {
+                        self.socket.first_byte_came()?;
+                    }
+                    return Ok(length);
+                }
+                Err(error) => return Err(error),
             }
             let handshaking = tls.is_handshaking();
             if tls.read_tls(&mut self.socket)? == 0 {
