@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 
 use rainbow_s2s_agent::config::Limits;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use webhook_support::{is_healthy, limits, start, stop};
+use webhook_support::{is_healthy, limits, start, stop, wait_for};
 
 const ROLE: &str = "WEBHOOK_TEST_CHILD";
 
@@ -28,6 +28,8 @@ fn child() {
     for line in std::io::stdin().lines() {
         match line.expect("line").as_str() {
             "take" => {
+                // What still closes would give some back.
+                wait_for("the connections to end", || running.open() == 0);
                 while let Ok(file) = File::open("/dev/null") {
                     taken.push(file);
                 }
@@ -86,10 +88,11 @@ fn no_descriptors_do_not_end_the_listener() {
     is_healthy(address);
 
     // Not one descriptor left: connections are refused or closed, the loop neither ends nor spins.
+    listening.tell("take");
     let (before, _) = listening.tell("take");
     for _ in 0..20 {
         let mut raw = webhook_support::connect(address);
-        raw.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        raw.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
         // Whatever it is told: the connection ends.
         assert!(raw.rest().iter().all(|got| matches!(got.status, 200 | 503)));
     }

@@ -114,7 +114,7 @@ fn both_versions() {
 fn handshakes_have_a_deadline() {
     let folder = Folder::new("deadline");
     let certificate = folder.renew();
-    let times = Limits { head_time: Duration::from_millis(200), ..limits() };
+    let times = Limits { head_time: Duration::from_secs(1), ..limits() };
     let (running, _) = start_with(times, Some(folder.files()));
     // The start of a ClientHello, then a byte now and then.
     let mut raw = connect(running.local_addr());

@@ -29,7 +29,7 @@ use crate::logging::Limited;
 /// Answers of pipelined requests are written together up to this many bytes.
 const BATCH: usize = 16 * 1024;
 /// What is still taken in from a peer that has had its last answer.
-const LEAVE_BYTES: usize = 1024 * 1024;
+const LEAVE_BYTES: usize = 16 * 1024 * 1024;
 const LEAVE_TIME: Duration = Duration::from_secs(2);
 const LEAVE_TIME_AT_STOP: Duration = Duration::from_millis(250);
 
