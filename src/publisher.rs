@@ -27,7 +27,7 @@ const SUBSCRIBER_MS: i32 = 1_000;
 /// hear 503 and cost the other bots their events.
 const ROOM_TIME: Duration = Duration::from_millis(2_000);
 /// An inbox buffer larger than this is given back to the system after a burst.
-const KEPT_BYTES: usize = 256 * 1024;
+const KEPT_BYTES: usize = 1024 * 1024;
 /// A batch of at least this many events means load: the next ones may gather for [`NAP`].
 const BUSY_BATCH: usize = 8;
 /// How long events gather under load.
