@@ -27,6 +27,8 @@ pub use start_error::StartError;
 const STOP_TIME: Duration = Duration::from_millis(4_500);
 /// What the session and the reactions may take of it.
 const CLOUD_STOP_TIME: Duration = Duration::from_millis(3_000);
+/// What a session may take to make room for another one: all the while nobody sees a stop signal.
+const REPLACE_TIME: Duration = Duration::from_millis(1_000);
 /// What the listener may take of it to answer the requests under way.
 const LISTENER_STOP_TIME: Duration = Duration::from_millis(500);
 /// Where an `ngrok` on this machine tells its public URL.
@@ -108,7 +110,7 @@ pub fn start(config: Config, inbox: Sender<Wake>) -> Result<Running, StartError>
         publisher.clone(),
         cloud.as_ref().map(CloudRoles::observer),
     );
-    let listener = listener.start(Arc::new(relay))?;
+    let listener = listener.start(Arc::new(relay), &deaths)?;
     log::info!(target: "agent", "listening on {}, publishing on {zmq_endpoint}", listener.local_addr());
     publisher.life(Life::Started, &Outcome::Success);
     let mut running = Running {
@@ -188,11 +190,13 @@ impl Running {
     pub fn stop(self) {
         let start = Instant::now();
         let deadline = start + STOP_TIME;
+        let tunnel = self.tunnel.map(tunnel::Handle::stop);
         if let Some(cloud) = self.cloud {
             cloud.stop(start + CLOUD_STOP_TIME);
         }
-        if let Some(tunnel) = self.tunnel {
-            tunnel.stop();
+        if let Some(tunnel) = tunnel {
+            // A panic has been noticed already.
+            let _ = tunnel.join();
         }
         if !self.listener.stop((Instant::now() + LISTENER_STOP_TIME).min(deadline)) {
             log::warn!(target: "agent", "a webhook connection did not end in time");

@@ -20,7 +20,7 @@ const SEARCH: Duration = Duration::from_secs(2);
 /// How often it is asked whether the URL is still the same.
 const WATCH: Duration = Duration::from_secs(15);
 /// For one question.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Bytes of an answer.
 const ANSWER_BYTES: u64 = 256 * 1024;
 
@@ -32,11 +32,11 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Ends the role and waits for it; at most one question to ngrok is in the way.
-    pub fn stop(self) {
+    /// Asks the role to end. At most one question to ngrok is in the way, which whoever joins need not wait for
+    /// idly.
+    pub fn stop(self) -> JoinHandle<()> {
         drop(self.inbox);
-        // A panic has been noticed already.
-        let _ = self.thread.join();
+        self.thread
     }
 }
 

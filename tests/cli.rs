@@ -286,3 +286,21 @@ fn log_files_are_written_and_a_disk_that_fails_stops_nothing() {
     assert_eq!(err.matches("lines are lost until it works again").count(), 1, "{err}");
     assert!(err.contains(message), "{err}");
 }
+
+#[test]
+fn a_hangup_while_the_configuration_is_read_ends_nothing() {
+    let folder = folder();
+    let pipe = folder.join("config.json");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    let mut child = agent(&["run", "--config", &pipe.display().to_string()])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("started");
+    // Opened as soon as the agent reads it, which is after its first words to the system.
+    let mut writer = std::fs::OpenOptions::new().write(true).open(&pipe).expect("opened");
+    let process = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(process, rustix::process::Signal::HUP).expect("signalled");
+    std::io::Write::write_all(&mut writer, b"{}").expect("written");
+    drop(writer);
+    assert_eq!(child.wait().expect("ended").code(), Some(78));
+}

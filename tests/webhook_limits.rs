@@ -7,7 +7,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use rainbow_s2s_agent::config::Limits;
-use webhook_support::{PATIENCE, Raw, connect, is_healthy, limits, start, stop, wait_for};
+use rainbow_s2s_agent::role::{Deaths, End, Notice};
+use webhook_support::{PATIENCE, Raw, connect, is_healthy, limits, start, start_watched, stop, wait_for};
 
 const SHORT: Duration = Duration::from_millis(400);
 const LONG: Duration = Duration::from_secs(120);
@@ -309,4 +310,13 @@ fn a_port_in_use_is_said() {
         "{error}"
     );
     stop(&running);
+}
+
+#[test]
+fn the_end_of_the_thread_that_accepts_is_noticed() {
+    let (sender, notices) = mpsc::channel();
+    let (running, _service) = start_watched(limits(), None, &Deaths::to(sender));
+    is_healthy(running.local_addr());
+    stop(&running);
+    assert_eq!(notices.recv(), Ok(Notice { role: "webhook-accept", end: End::Returned }));
 }

@@ -83,7 +83,7 @@ impl CloudRoles {
     ) -> Result<(), StartError> {
         if let Some(older) = self.session.take() {
             self.replaced += 1;
-            older.stop(Instant::now() + super::CLOUD_STOP_TIME);
+            older.stop(Instant::now() + super::REPLACE_TIME);
         }
         let identity = Identity { resource: self.resource.clone(), callback_url, callback_token };
         let (account, publisher) = (self.account.clone(), publisher.clone());

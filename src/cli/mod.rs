@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::{self, ConfigError, Environment};
 use crate::contract;
+use crate::signals;
 use command::{Invocation, Usage};
 pub use nearest::nearest;
 
@@ -40,6 +41,10 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
 }
 
 fn run(config: Option<PathBuf>) -> u8 {
+    if let Err(error) = signals::outlive_hangup() {
+        complain(&format!("the system refuses a signal handler: {error}"));
+        return exit::ROLE_DIED;
+    }
     let environment = Environment::of_process();
     let loaded = match find(config, &environment).and_then(|path| config::load(&path, &environment)) {
         Ok(loaded) => loaded,

@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rustix::net::{self, AddressFamily, SocketFlags, SocketType, sockopt};
@@ -21,7 +21,12 @@ use super::pool::Pool;
 use super::table::Table;
 use super::tls::{Tls, TlsError};
 use crate::config;
+use crate::role::{Deaths, Notice};
 
+/// The role that accepts, as its thread and its notices bear it.
+const ROLE: &str = "webhook-accept";
+/// Its stack: it refuses and hands over, and never reads more than it throws away.
+const STACK: usize = 128 * 1024;
 /// Connections the kernel completes before they are accepted.
 const BACKLOG: i32 = 1024;
 /// What large requests may hold together: without a bound, every connection could bring a body of the largest
@@ -137,11 +142,14 @@ impl Listener {
         self.places
     }
 
-    /// Starts to accept and serve.
+    /// Starts to accept and serve. The end of the thread that accepts is noticed by `deaths`.
     ///
     /// # Errors
     /// [`BindError::Thread`].
-    pub fn start(self, service: Arc<dyn Service>) -> Result<Running, BindError> {
+    pub fn start<T>(self, service: Arc<dyn Service>, deaths: &Deaths<T>) -> Result<Running, BindError>
+    where
+        T: From<Notice> + Send + 'static,
+    {
         let Listener { socket, address, tls, limits, places } = self;
         let shared = Arc::new(Shared {
             service,
@@ -156,11 +164,7 @@ impl Listener {
         let socket = Arc::new(socket);
         let pool = Pool::new();
         let accepting = Accepting::new(Arc::clone(&shared), Arc::clone(&socket), Arc::clone(&pool));
-        let thread = thread::Builder::new()
-            .name("webhook-accept".to_owned())
-            .stack_size(128 * 1024)
-            .spawn(move || accepting.run())
-            .map_err(BindError::Thread)?;
+        let thread = deaths.spawn(ROLE, STACK, move || accepting.run()).map_err(BindError::Thread)?;
         log::info!(target: "webhook", "listens on {address}, up to {places} connections");
         Ok(Running {
             shared,

@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use rainbow_s2s_agent::config::{Limits, TlsFiles, Webhook};
+use rainbow_s2s_agent::role::{Deaths, Notice};
 use rainbow_s2s_agent::webhook::{Answer, Head, Running, Service, bind};
 
 /// No test waits longer for what must happen.
@@ -89,9 +90,17 @@ pub(crate) fn start(limits: Limits) -> (Running, Arc<Teller>) {
 }
 
 pub(crate) fn start_with(limits: Limits, tls: Option<TlsFiles>) -> (Running, Arc<Teller>) {
+    start_watched(limits, tls, &Deaths::to(mpsc::channel::<Notice>().0))
+}
+
+pub(crate) fn start_watched(
+    limits: Limits,
+    tls: Option<TlsFiles>,
+    deaths: &Deaths<Notice>,
+) -> (Running, Arc<Teller>) {
     let config = Webhook { host: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 0, tls, limits };
     let service = Arc::new(Teller::default());
-    let running = bind(&config).expect("bind").start(service.clone()).expect("start");
+    let running = bind(&config).expect("bind").start(service.clone(), deaths).expect("start");
     (running, service)
 }
 
