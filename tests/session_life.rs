@@ -105,6 +105,16 @@ fn the_stop_leaves_nothing_behind_and_says_so() {
 }
 
 #[test]
+fn a_connection_that_cannot_be_deleted_is_no_reason_to_keep_the_token() {
+    let cloud = cloud();
+    let agent = ready(&cloud);
+    cloud.fault(Fault::once("connectionDelete", Kind::Reset));
+    let (code, _) = agent.stop();
+    assert_eq!(code, 0, "{}", agent.report());
+    assert_eq!(cloud.valid_tokens(), 0, "{}", agent.report());
+}
+
+#[test]
 fn a_hanging_cloud_does_not_hold_up_the_stop() {
     let cloud = cloud();
     let agent = ready(&cloud);
@@ -125,6 +135,8 @@ fn a_sign_in_that_hangs_does_not_hold_up_the_stop() {
     assert_eq!(code, 0, "{}", agent.report());
     assert!(time < STOP_TIME, "{time:?}\n{}", agent.report());
     agent.expect("zmq-stop", 1);
+    // The stop itself has interrupted the call: that is no failure to tell bots of.
+    assert_eq!(agent.names(), ["rainbow_onstarted", "rainbow_onstopped", "zmq-stop"]);
 }
 
 #[test]

@@ -265,6 +265,13 @@ impl Machine {
         }
     }
 
+    /// Something was refused that the connection can do without.
+    fn do_without(&self, error: &Error, actions: &mut Vec<Action>) {
+        let Outcome::Failure { code, label, msg } = failure(error) else { return };
+        let msg = format!("cannot {}: {msg}", self.next_task());
+        actions.push(Action::Publish(Life::Error, Outcome::Failure { code, label, msg }));
+    }
+
     /// The connection is known to be no more.
     fn gone(&mut self, error: &Error, now: Instant, actions: &mut Vec<Action>) {
         // One that vanishes before it was ever seen alive would vanish again.

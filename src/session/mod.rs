@@ -223,12 +223,12 @@ impl Session {
             return Event::Stop;
         }
         let event = self.calls.carry_out(task);
-        if let Some(error) = failure_of(&event) {
-            // An interrupted call is no news.
-            if !self.shared.stop.load(Ordering::SeqCst) {
-                log::warn!(target: "session", "cannot {task}: {error}");
-            }
+        let Some(error) = failure_of(&event) else { return event };
+        // The stop has interrupted it: that is no news, and nobody's failure.
+        if self.take_stop() {
+            return Event::Stop;
         }
+        log::warn!(target: "session", "cannot {task}: {error}");
         event
     }
 

@@ -155,7 +155,13 @@ impl Machine {
                 self.doubted = true;
                 self.phase = Phase::Verify;
             }
-            Err(_) => self.phase = skip,
+            Err(error) => {
+                // An account without conversations is told so by 404 (CONTRACT section 3).
+                if !(self.phase == Phase::Rooms && matches!(error, Error::Status { status: 404, .. })) {
+                    self.do_without(&error, actions);
+                }
+                self.phase = skip;
+            }
         }
     }
 
@@ -170,6 +176,7 @@ impl Machine {
                 self.hold = Some(now + error.retry_after().unwrap_or(wait));
                 return;
             }
+            self.do_without(error, actions);
         }
         if let Phase::Join(rooms) = &mut self.phase {
             rooms.pop_front();

@@ -283,7 +283,7 @@ fn trouble_between_connected_and_ready() {
         // Beneath a connection that is gone everything is 404; beneath one that lives it is the cloud's whim.
         (Event::PresenceSent(Err(status(404, None))), "Check"),
         (Event::Checked(Ok(())), "SendPresence"),
-        (Event::PresenceSent(Err(status(404, None))), "ListRooms"),
+        (Event::PresenceSent(Err(status(404, None))), "Error 404 REFUSED, ListRooms"),
         (
             Event::Rooms(Err(status(503, Some(3)))),
             "Disconnected 503 UNAVAILABLE, ConnectionError 503 UNAVAILABLE, wait",
@@ -292,7 +292,7 @@ fn trouble_between_connected_and_ready() {
         (Event::Checked(Ok(())), "Connected, SendPresence"),
         (Event::PresenceSent(Ok(())), "ListRooms"),
         (Event::Rooms(Ok(vec!["a".into(), "b".into()])), "Join(\"a\")"),
-        (Event::Joined(Err(status(403, None))), "Join(\"b\")"),
+        (Event::Joined(Err(status(403, None))), "Error 403 REFUSED, Join(\"b\")"),
         (Event::Joined(Err(status(429, Some(5)))), "wait"),
         (Event::Woken, "Join(\"b\")"),
         (Event::Joined(Ok(())), "Ready, wait"),
@@ -314,8 +314,24 @@ fn joins_are_not_retried_for_ever() {
         play.check(vec![(Event::Joined(Err(network())), "wait"), (Event::Woken, "Join(\"a\")")]);
     }
     play.check(vec![
-        (Event::Joined(Err(network())), "Join(\"b\")"),
-        (Event::Joined(Err(network())), "Ready, wait"),
+        (Event::Joined(Err(network())), "Error -1 UNREACHABLE, Join(\"b\")"),
+        (Event::Joined(Err(network())), "Error -1 UNREACHABLE, Ready, wait"),
+    ]);
+}
+
+#[test]
+fn an_account_without_conversations_has_no_rooms_to_join() {
+    let mut play = Play::new();
+    play.check(vec![
+        (Event::Woken, "SignIn"),
+        (Event::SignedIn(Ok(HOUR)), "Clean"),
+        (Event::Cleaned(Ok(())), "Create"),
+        (Event::Created(Ok(())), "Connected, SendPresence"),
+        (Event::PresenceSent(Err(status(403, None))), "Error 403 REFUSED, ListRooms"),
+        (Event::Rooms(Err(status(404, None))), "Check"),
+        (Event::Checked(Ok(())), "SendPresence"),
+        (Event::PresenceSent(Ok(())), "ListRooms"),
+        (Event::Rooms(Err(status(404, None))), "Ready, wait"),
     ]);
 }
 
