@@ -38,6 +38,13 @@ pub enum StateError {
         /// What went wrong.
         source: io::Error,
     },
+    /// The file that tells bots the callback URL.
+    Announced {
+        /// Its path.
+        path: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
     /// A kept value is empty or damaged.
     Damaged {
         /// Its file.
@@ -55,6 +62,12 @@ impl fmt::Display for StateError {
             StateError::Io { path, source } => write!(
                 f,
                 "cannot keep state at {}: {source}; `state_dir` must be a folder this user may write",
+                path.display()
+            ),
+            StateError::Announced { path, source } => write!(
+                f,
+                "cannot tell bots the callback URL in {}: {source}; make that folder this user's own, or set \
+                 TMPDIR; the agent works without the file",
                 path.display()
             ),
             StateError::Damaged { path } => write!(
@@ -75,7 +88,7 @@ impl fmt::Display for StateError {
 impl std::error::Error for StateError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            StateError::Io { source, .. } => Some(source),
+            StateError::Io { source, .. } | StateError::Announced { source, .. } => Some(source),
             _ => None,
         }
     }
@@ -205,7 +218,7 @@ fn write_file(url: &str, temporary: &Path) -> Result<PathBuf, StateError> {
     });
     match written {
         Ok(()) => Ok(path),
-        Err(source) => Err(StateError::Io { path, source }),
+        Err(source) => Err(StateError::Announced { path, source }),
     }
 }
 
@@ -336,6 +349,7 @@ mod tests {
 
         let elsewhere = Folder::new("elsewhere");
         std::os::unix::fs::symlink(folder.0.join("s2s"), elsewhere.0.join("s2s")).expect("linked");
-        assert!(matches!(write_file("https://b.example.org", &elsewhere.0), Err(StateError::Io { .. })));
+        let refused = write_file("https://b.example.org", &elsewhere.0).expect_err("refused").to_string();
+        assert!(refused.contains("TMPDIR") && !refused.contains("state_dir"), "{refused}");
     }
 }
