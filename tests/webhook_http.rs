@@ -81,10 +81,15 @@ fn heads_refused_by_the_service() {
         (format!("POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\n{small}"), 415, true),
         (format!("POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: identity\r\nContent-Encoding: br\r\n{small}"), 415, true),
         ("POST /none HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nx: y\r\n\r\n".into(), 404, true),
-        ("POST /none HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nnonsense".into(), 404, false),
+        ("POST /none HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nnonsense".into(), 400, false),
+        ("DELETE / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nxx\r\n0\r\n\r\n".into(), 400, false),
+        ("OPTIONS * HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;\r\n".into(), 400, false),
         (format!("POST /none HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n{small}"), 404, true),
         ("POST /none HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n".into(), 404, false),
-        ("POST /none HTTP/1.1\r\nHost: a\r\nContent-Length: 999999999\r\n\r\n".into(), 404, false),
+        ("POST /none HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n".into(), 404, false),
+        ("POST /none HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\n0\r\n\r\n".into(), 400, false),
+        ("POST /none HTTP/1.1\r\nHost: a\r\nContent-Length: 999999999\r\n\r\n".into(), 413, false),
+        ("POST /none HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 999999999\r\n\r\n".into(), 413, false),
         (format!("POST /none HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{small}"), 404, false),
         (format!("OPTIONS * HTTP/1.1\r\nHost: a\r\n{small}"), 200, true),
         ("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n".into(), 200, true),
@@ -107,12 +112,12 @@ fn heads_refused_by_the_service() {
 }
 
 #[test]
-fn answered_before_the_body_comes() {
+fn what_nobody_wants_is_read_before_it_is_refused() {
     let (running, _) = start(limits());
     let mut raw = connect(running.local_addr());
     raw.send("POST /none HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n\r\n");
-    assert_eq!(raw.answer().status, 404);
     raw.send("x".repeat(50_000));
+    assert_eq!(raw.answer().status, 404);
     raw.send(POST);
     assert_eq!(raw.answer().body, "POST:/a:hi", "the unwanted body is taken off the connection");
     stop(&running);

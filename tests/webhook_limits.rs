@@ -73,10 +73,10 @@ fn a_byte_now_and_then_does_not_extend_a_body() {
         raw.send(format!("POST / HTTP/1.1\r\nHost: a\r\n{start}"));
         assert_eq!(drip(raw, dripped.as_bytes()), [408], "{start:?}");
     }
-    // A body that nobody wants is not waited for any longer, and has been answered already.
+    // A body that nobody wants is not waited for any longer.
     let mut raw = connect(running.local_addr());
     raw.send("POST /none HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n\r\n");
-    assert_eq!(drip(raw, b"b"), [404]);
+    assert_eq!(drip(raw, b"b"), [408]);
     assert_eq!((service.served(), running.counters().body_timeouts.get()), (0, 6));
     is_healthy(running.local_addr());
     stop(&running);

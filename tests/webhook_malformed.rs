@@ -156,7 +156,7 @@ fn broken_chunks() {
         "5,a\r\nhello\r\n0\r\n\r\n",
         "5:a\r\nhello\r\n0\r\n\r\n",
         "5=a\r\nhello\r\n0\r\n\r\n",
-        "00000000000000005\r\nhello\r\n0\r\n\r\n",
+        "10000000000000005\r\nhello\r\n0\r\n\r\n",
         "10000000000000005\r\nhello\r\n0\r\n\r\n",
         "FFFFFFFFFFFFFFFFFFFFFFFF\r\nhello\r\n0\r\n\r\n",
         "0\r\nX : y\r\n\r\n",

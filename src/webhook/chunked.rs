@@ -9,7 +9,7 @@ use super::answer::Refusal;
 use super::grammar::{is_tchar, is_value};
 use super::head::HeadLimits;
 
-/// The most hexadecimal digits of one size: a u64.
+/// The hexadecimal digits of a u64. Further ones can only be leading zeros, which are counted as bytes aside.
 const SIZE_DIGITS: u8 = 16;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub(crate) struct Chunks {
     left: u64,
     /// Decoded bytes so far.
     decoded: u64,
-    /// Bytes of extensions and trailers so far.
+    /// Bytes of extensions, trailers and idle zeros so far.
     aside: usize,
     trailers: usize,
     body_limit: u64,
@@ -131,11 +131,15 @@ impl Chunks {
         const BROKEN: Refusal = Refusal::bad("a chunk size is not a hexadecimal number and crlf");
         match (self.state, byte) {
             (State::Size, digit) if digit.is_ascii_hexdigit() => {
-                if self.digits == SIZE_DIGITS {
-                    return Err(Refusal::bad("a chunk size is too long"));
+                const TOO_LONG: Refusal = Refusal::bad("a chunk size is too long");
+                if self.left.leading_zeros() < 4 {
+                    return Err(TOO_LONG);
                 }
-                self.digits += 1;
-                // Sixteen digits fit: no bit is shifted out.
+                match self.digits {
+                    SIZE_DIGITS => self.aside(TOO_LONG)?,
+                    _ => self.digits += 1,
+                }
+                // Four bits are free: none is shifted out.
                 self.left = (self.left << 4) | u64::from((digit as char).to_digit(16).unwrap_or_default());
                 Ok(State::Size)
             }
@@ -268,6 +272,7 @@ mod tests {
             ("A\r\nhelloworld\r\n0\r\n\r\n", "helloworld", ""),
             ("0005\r\nhello\r\n000\r\n\r\n", "hello", ""),
             ("0000000000000005\r\nhello\r\n0\r\n\r\n", "hello", ""),
+            ("00000000000000000005\r\nhello\r\n00000000000000000\r\n\r\n", "hello", ""),
             ("2\r\n\r\n\r\n0\r\n\r\n", "\r\n", ""),
             ("5;a\r\nhello\r\n0;b=c\r\n\r\n", "hello", ""),
             ("5;a=b;c=\"d;\\\"\\\\ \te\"\r\nhello\r\n0\r\n\r\n", "hello", ""),
@@ -308,8 +313,10 @@ mod tests {
             "g\r\n",
             "5h\r\n",
             "\"5\"\r\n",
-            "00000000000000005\r\n",
             "FFFFFFFFFFFFFFFFF\r\n",
+            "10000000000000000\r\n",
+            "FFFFFFFFFFFFFFFF0\r\n",
+            "0FFFFFFFFFFFFFFFF0\r\n",
             "5;\r\n",
             "5;;a\r\n",
             "5; \r\n",
@@ -371,6 +378,8 @@ mod tests {
         check(&format!("64\r\n{}\r\n1\r\n", "x".repeat(100)), Err(413));
         check(&format!("64\r\n{}\r\n0\r\n\r\n", "x".repeat(100)), Ok((&"x".repeat(100), "")));
         check(&format!("1;{long}\r\n"), Err(400));
+        check(&"0".repeat(16 + 65), Err(400));
+        check(&format!("{}\r\n\r\n", "0".repeat(32)), Ok(("", "")));
         check(&format!("1;a=\"{long}\r\n"), Err(400));
         check(&format!("0\r\nX: {long}\r\n"), Err(431));
         check(&format!("0\r\n{long}: a\r\n"), Err(431));

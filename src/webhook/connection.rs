@@ -33,6 +33,8 @@ const LEAVE_BYTES: usize = 16 * 1024 * 1024;
 const LEAVE_TIME: Duration = Duration::from_secs(2);
 const LEAVE_TIME_AT_STOP: Duration = Duration::from_millis(250);
 
+const TOO_LARGE: Refusal = Refusal::new(413, "the body is too large");
+
 /// Between two log lines about panics.
 const QUIET: Duration = Duration::from_secs(60);
 
@@ -129,7 +131,7 @@ impl Connection<'_> {
                 return Err(Ended::Refused(Refusal::new(411, "a body needs a content-length or chunks")));
             }
             Framing::Length(length) if length > self.shared.limits.body_bytes as u64 => {
-                return Err(Ended::Refused(Refusal::new(413, "the body is too large")));
+                return Err(Ended::Refused(TOO_LARGE));
             }
             Framing::Absent => Some(0),
             Framing::Length(length) => Some(usize::try_from(length).unwrap_or(usize::MAX)),
@@ -170,23 +172,22 @@ impl Connection<'_> {
         }
     }
 
-    /// Answers before the body is read. The connection is kept if the body surely comes and is not too long.
+    /// Gives an answer that needs no body. The body is read all the same, and first: a message whose framing is
+    /// broken is refused for that, whatever it asks for.
     fn refuse_early(&mut self, request: &Request, head: usize, answer: &Answer) -> Result<(), Ended> {
-        let here = (self.input.len() - head) as u64;
-        let bounded = match request.framing {
-            Framing::Absent => true,
-            // A client that waits for 100-continue may now send its body or not: only what is here is certain.
-            Framing::Length(length) if request.expects_continue => length <= here,
-            Framing::Length(length) => length <= self.shared.limits.body_bytes as u64,
-            Framing::Chunked => !request.expects_continue,
+        // A client that waits for 100-continue may now send its body or not; what has come can only be body.
+        let sent = !request.expects_continue || self.input.len() > head;
+        let certain = match request.framing {
+            Framing::Length(length) if length > self.shared.limits.body_bytes as u64 => {
+                return Err(Ended::Refused(TOO_LARGE));
+            }
+            Framing::Absent | Framing::Length(0) => true,
+            Framing::Length(_) | Framing::Chunked => sent,
         };
-        let request = Request { keep: request.keep && bounded, ..*request };
-        self.answer(&request, answer)?;
-        match self.discard_body(request.framing, head) {
-            // The answer has been given; a second one would be taken for that of another request.
-            Err(Ended::Refused(_)) => Err(Ended::Said),
-            result => result,
+        if certain {
+            self.discard_body(request.framing, head)?;
         }
+        self.answer(&Request { keep: request.keep && certain, ..*request }, answer)
     }
 
     /// `OPTIONS *` is about the listener itself; CONNECT is nothing for an origin server.

@@ -9,6 +9,8 @@ use super::framing::{Framing, FramingFields};
 use super::grammar::{is_host, is_tchar, is_token, trim};
 use super::request_line::{RequestLine, Span, request_line};
 
+const BARE_CR: Refusal = Refusal::bad("a carriage return without a line feed");
+
 /// Bounds of a head.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HeadLimits {
@@ -46,11 +48,16 @@ impl HeadScan {
         loop {
             let fresh = bytes.get(self.at..).unwrap_or_default();
             let Some(found) = fresh.iter().position(|byte| *byte == b'\n') else {
+                let unseen = self.at.saturating_sub(1).max(self.line_start);
                 self.at = bytes.len();
-                return match self.at - self.begin > limits.bytes {
-                    true => Err(self.too_long(bytes, limits)),
-                    false => self.plausible(bytes).map(|()| None),
-                };
+                if self.at - self.begin > limits.bytes {
+                    return Err(self.too_long(bytes, limits));
+                }
+                // Only the last byte may be one: what follows it may still be its line feed.
+                if matches!(bytes.get(unseen..), Some([before @ .., _]) if before.contains(&b'\r')) {
+                    return Err(BARE_CR);
+                }
+                return self.plausible(bytes).map(|()| None);
             };
             let after = self.at + found + 1;
             if after - self.begin > limits.bytes {
@@ -61,7 +68,7 @@ impl HeadScan {
                 return Err(Refusal::bad("a line feed without a carriage return"));
             };
             if text.contains(&b'\r') {
-                return Err(Refusal::bad("a carriage return without a line feed"));
+                return Err(BARE_CR);
             }
             let line_start = std::mem::replace(&mut self.line_start, after);
             self.at = after;

@@ -60,7 +60,8 @@ pub struct Answer {
 
 /// What a listener asks of the application. Called from many threads at once.
 pub trait Service: Send + Sync + 'static {
-    /// Decides on the head alone (404, 405, 415 before a byte of the body is read or 100-continue is sent).
+    /// Decides on the head alone (404, 405, 415), before 100-continue is sent. The body of a refused request is read
+    /// and thrown away before the answer is given, for broken framing is told first.
     ///
     /// # Errors
     /// The answer that refuses the request; the connection is kept where the body's framing allows it.

@@ -46,7 +46,8 @@ pub(crate) struct RequestLine {
     pub(crate) minor: u8,
     /// HEAD: its answer has no content.
     pub(crate) bodiless: bool,
-    /// A method of RFC 9110 or PATCH; which of them a resource has, the service knows.
+    /// A method of RFC 9110 but TRACE, which would show a request's fields to others, or PATCH; which of them a
+    /// resource has, the service knows.
     pub(crate) implemented: bool,
 }
 
@@ -79,7 +80,7 @@ pub(crate) fn request_line(text: &[u8], offset: usize) -> Result<RequestLine, Re
     };
     let implemented = matches!(
         method,
-        b"POST" | b"GET" | b"HEAD" | b"PUT" | b"DELETE" | b"OPTIONS" | b"PATCH" | b"TRACE" | b"CONNECT"
+        b"POST" | b"GET" | b"HEAD" | b"PUT" | b"DELETE" | b"OPTIONS" | b"PATCH" | b"CONNECT"
     );
     Ok(RequestLine { method: span(method), target, minor, bodiless: method == b"HEAD", implemented })
 }
@@ -144,7 +145,6 @@ mod tests {
             "DELETE / HTTP/1.1",
             "OPTIONS * HTTP/1.1",
             "OPTIONS / HTTP/1.1",
-            "TRACE / HTTP/1.1",
             "CONNECT a:443 HTTP/1.1",
             "CONNECT [::1]:443 HTTP/1.1",
             "GET http://a/ HTTP/1.1",
@@ -160,6 +160,7 @@ mod tests {
         for line in [
             "get / HTTP/1.1",
             "FOOBAR / HTTP/1.1",
+            "TRACE / HTTP/1.1",
             "Post / HTTP/1.1",
             "PROPFIND / HTTP/1.1",
             "GET! / HTTP/1.1",
