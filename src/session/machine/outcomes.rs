@@ -53,6 +53,8 @@ impl Machine {
     pub(super) fn retry_renewal(&mut self, error: &Error, now: Instant) {
         self.renew_failures += 1;
         let wait = self.pace.backoff.after(self.renew_failures, &mut self.jitter);
+        // The cloud's word outlives the token: a sign-in would be just another call.
+        self.hold = error.retry_after().map(|patience| now + patience).max(self.hold);
         if let Some(lease) = &mut self.lease {
             // Several attempts fit into what is left of the token, unless the cloud asks for patience.
             let left = lease.expires.saturating_duration_since(now);

@@ -166,6 +166,19 @@ fn a_renewal_that_fails_is_tried_until_the_token_ends() {
 }
 
 #[test]
+fn a_renewal_that_is_put_off_beyond_the_tokens_end_is_not_answered_by_a_sign_in() {
+    let mut play = Play::ready(Grant { life: Duration::from_secs(10), renewable: true });
+    play.check(vec![(Event::Woken, "Renew")]);
+    let told = play.now;
+    play.check(vec![
+        (Event::Renewed(Err(status(429, Some(30)))), "wait"),
+        (Event::Woken, "ForgetToken, Disconnected -2 SIGNEDOUT, wait"),
+    ]);
+    assert_eq!(play.until, told + Duration::from_secs(30));
+    play.check(vec![(Event::Woken, "Reconnecting, SignIn")]);
+}
+
+#[test]
 fn a_vanished_connection_is_replaced() {
     Play::ready(HOUR).check(vec![
         (Event::Woken, "Check"),
