@@ -233,11 +233,19 @@ fn callbacks_that_cannot_be_taken() {
     let check = |callbacks: &str, place: &str, reason: &str| {
         told(&file(callbacks), &format!("/paths/~1x~1{{id}}/get/callbacks/{place}"), reason);
     };
-    assert_eq!(read_file(&file(&whole("a", "a"))).map(|model| model.callbacks.len()), Ok(1));
+    for name in ["a", "telephony/rvcp", "all_receipt-2"] {
+        assert_eq!(read_file(&file(&whole("a", name))).map(|model| model.callbacks.len()), Ok(1), "{name}");
+    }
     let place = |key: &str, name: &str| format!("{key}/{{$request.body#~1u}}~1{name}");
     check(&format!("{},{}", whole("a", "a"), whole("b", "a")), &place("b", "a"), "another callback `a`");
     check(&whole("a", ""), &place("a", ""), "does not end with a callback's name");
-    check(&whole("a", "b/c"), &place("a", "b~1c"), "does not end with a callback's name");
+    for (name, token) in [("b//c", "b~1~1c"), ("b.c", "b.c"), ("b%20c", "b%20c"), ("é", "é")] {
+        check(&whole("a", name), &place("a", token), "does not end with a callback's name");
+    }
+    let long = "x".repeat(65);
+    check(&whole("a", &long), &place("a", &long), "does not end with a callback's name");
+    let twins = format!("{},{}", whole("a", "a-b"), whole("b", "aB"));
+    check(&twins, &place("b", "aB"), "another callback `a-b`");
     check(
         &whole("a", "a").replace("post", "put"),
         &format!("{}/put", place("a", "a")),

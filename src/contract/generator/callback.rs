@@ -37,26 +37,31 @@ fn callback(at: &At<'_>, reader: &mut Reader<'_>) -> Result<(), Error> {
         .strip_prefix("{$request.body#/")
         .and_then(|rest| rest.split_once("}/"))
         .map(|(_, name)| name)
-        .filter(|name| !name.is_empty() && !name.contains(['{', '}', '?', '#', '/', ' ']))
+        .filter(|name| is_served(name))
         .ok_or_else(|| {
             item.error(
                 format!("`{expression}` does not end with a callback's name"),
-                "write `{$request.body#/callback_url}/name`",
+                "write `{$request.body#/callback_url}/name`, of letters, digits, `-`, `_` and `/`",
             )
         })?;
-    if reader.model.callbacks.iter().any(|known| known.name == name) {
-        return Err(item.error(format!("there is another callback `{name}`"), "give each its own name"));
+    if let Some(known) =
+        reader.model.callbacks.iter().find(|known| names::camel(&known.name) == names::camel(name))
+    {
+        return Err(
+            item.error(format!("there is another callback `{}`", known.name), "give each a name of its own")
+        );
     }
     let item = item.follow()?;
+    const KNOWN: [&str; 4] = ["post", "parameters", "summary", "description"];
     if let Some((other, at)) =
-        item.members()?.into_iter().find(|(name, _)| *name != "post" && !name.starts_with("x-"))
+        item.members()?.into_iter().find(|(name, _)| !KNOWN.contains(name) && !name.starts_with("x-"))
     {
         return Err(at.error(format!("`{other}` is not supported in a callback"), "callbacks are posted"));
     }
     let post = item.need("post")?;
     let mut headers = Vec::new();
-    for at in post.get("parameters").map_or(Ok(Vec::new()), |list| list.items())? {
-        let header = parameter(&at.follow()?, reader, &names::camel(name))?;
+    for at in parameters(&item)? {
+        let header = parameter(&at, reader, &names::camel(name))?;
         if header.location != Location::Header {
             return Err(at.error("a callback's parameters are headers", "leave it out"));
         }
@@ -83,49 +88,90 @@ fn callback(at: &At<'_>, reader: &mut Reader<'_>) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whether the listener takes callbacks under this name (the relay reads it off the request's path).
+fn is_served(name: &str) -> bool {
+    const LONGEST: usize = 64;
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let segment = |segment: &str| !segment.is_empty() && segment.bytes().all(letter);
+    name.len() <= LONGEST && name.split('/').all(segment)
+}
+
+/// The parameters of a path with one `post`: those of the path that the operation does not replace, then its own.
+pub(crate) fn parameters<'a>(item: &At<'a>) -> Result<Vec<At<'a>>, Error> {
+    let list = |at: &At<'a>| -> Result<Vec<At<'a>>, Error> {
+        let list = at.get("parameters").map_or(Ok(Vec::new()), |list| list.items())?;
+        list.iter().map(At::follow).collect()
+    };
+    let own = list(&item.need("post")?)?;
+    let mut all = list(item)?;
+    let key = |at: &At<'_>| Ok::<_, Error>((at.text("name")?.to_ascii_lowercase(), at.text("in")?));
+    let replaced = own.iter().map(key).collect::<Result<Vec<_>, _>>()?;
+    all.retain(|at| !key(at).is_ok_and(|key| replaced.contains(&key)));
+    all.extend(own);
+    Ok(all)
+}
+
 /// A JSON text after this schema, from the examples in it where they have the right type.
 ///
 /// Bounds are not looked at: it shows what a body looks like, where the file has no example of its own.
 fn sample(model: &Model, id: Id) -> String {
-    // A schema may contain itself more than once: what is left out when this is used up are only members.
-    let mut budget = 400;
-    sample_within(model, id, &mut budget)
+    // What is left out when this is used up are only members that need not be there.
+    Sample { model, within: Vec::new(), budget: 400 }.of(id)
 }
 
-fn sample_within(model: &Model, id: Id, budget: &mut usize) -> String {
-    let schema = model.schema(id);
-    if let Some(example) = own_example(schema) {
-        return example;
-    }
-    if let Some(first) = schema.allowed.first() {
-        return first.clone();
-    }
-    let Some(left) = budget.checked_sub(1) else { return "null".to_owned() };
-    *budget = left;
-    match schema.types & !1 {
-        2 => return "false".to_owned(),
-        4 | 8 => return "0".to_owned(),
-        16 => return "\"\"".to_owned(),
-        32 => {
-            let items = schema.array.items.filter(|_| *budget > 0);
-            return format!(
-                "[{}]",
-                items.map(|items| sample_within(model, items, budget)).unwrap_or_default()
-            );
+struct Sample<'m> {
+    model: &'m Model,
+    /// The schemas around this one: none is put into itself, where it need not be.
+    within: Vec<Id>,
+    budget: usize,
+}
+
+impl Sample<'_> {
+    fn of(&mut self, id: Id) -> String {
+        let schema = self.model.schema(id);
+        if let Some(example) = own_example(schema) {
+            return example;
         }
-        _ => {}
+        if let Some(first) = schema.allowed.first() {
+            return first.clone();
+        }
+        // A schema that requires itself holds for no body at all: whatever stands here is as good.
+        if self.within.contains(&id) {
+            return "null".to_owned();
+        }
+        self.budget = self.budget.saturating_sub(1);
+        self.within.push(id);
+        let sample = match schema.types & !1 {
+            2 => "false".to_owned(),
+            4 | 8 => "0".to_owned(),
+            16 => "\"\"".to_owned(),
+            32 => {
+                let items = schema.array.items.filter(|&items| self.may_hold(items));
+                format!("[{}]", items.map(|items| self.of(items)).unwrap_or_default())
+            }
+            _ => self.object(schema),
+        };
+        self.within.pop();
+        sample
     }
-    let mut members = Vec::new();
-    for property in &schema.object.properties {
-        if schema.object.required.contains(&property.name) || *budget > 0 {
-            let value = sample_within(model, property.schema, budget);
-            members.push(format!("{}:{value}", text::quote(&property.name)));
+
+    fn object(&mut self, schema: &Schema) -> String {
+        let mut members = Vec::new();
+        for property in &schema.object.properties {
+            if schema.object.required.contains(&property.name) || self.may_hold(property.schema) {
+                members.push(format!("{}:{}", text::quote(&property.name), self.of(property.schema)));
+            }
+        }
+        let branch = schema.all_of.first().or(schema.any_of.first()).or(schema.one_of.first());
+        match branch.filter(|_| members.is_empty()) {
+            Some(&branch) => self.of(branch),
+            None => format!("{{{}}}", members.join(",")),
         }
     }
-    let branch = schema.all_of.first().or(schema.any_of.first()).or(schema.one_of.first());
-    match branch.filter(|_| members.is_empty()) {
-        Some(&branch) => sample_within(model, branch, budget),
-        None => format!("{{{}}}", members.join(",")),
+
+    /// Whether there is room for a value that need not be there.
+    fn may_hold(&self, id: Id) -> bool {
+        self.budget > 0 && !self.within.contains(&id)
     }
 }
 

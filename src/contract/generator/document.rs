@@ -94,6 +94,11 @@ impl Document {
         }
         Some(at)
     }
+
+    /// What the fragment of a reference names; its pointer is then without percent signs.
+    pub(crate) fn resolve(&self, fragment: &str) -> Option<At<'_>> {
+        self.find(&percent_decoded(fragment)?)
+    }
 }
 
 impl<'a> At<'a> {
@@ -196,8 +201,8 @@ impl<'a> At<'a> {
                 "only references that begin with `#/` can be followed: copy the schema into this file",
             ));
         };
-        percent_decoded(fragment)
-            .and_then(|pointer| self.document.find(&pointer))
+        self.document
+            .resolve(fragment)
             .ok_or_else(|| self.error(format!("`{reference}` names nothing"), "correct the reference"))
     }
 }

@@ -6,6 +6,7 @@
 
 mod amendments;
 mod callback;
+mod carry;
 mod client;
 mod document;
 mod markdown;
@@ -22,6 +23,8 @@ mod webhook;
 
 #[cfg(test)]
 mod broken;
+#[cfg(test)]
+mod carried;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
@@ -88,6 +91,9 @@ const CALLED: [&str; 21] = [
     "roomJoin",
 ];
 
+/// Where the contract has its callbacks.
+const CALLBACKS: &str = "/paths/~1api~1rainbow~1ucs~1v1.0~1connections/post/callbacks";
+
 /// Where the two files are in a folder, ours or the vendor's layout: authentication first.
 pub(crate) fn locate(folder: &Path) -> [PathBuf; 2] {
     let pick = |ours: &str, vendors: &str| {
@@ -110,9 +116,11 @@ pub(crate) fn generate(authentication: &File<'_>, s2s: &File<'_>) -> Result<Outp
         }
     }
     if model.callbacks.is_empty() {
-        return Err(second
-            .root()
-            .error("there are no callbacks", "add them to the operation connectionCreate"));
+        let place = [CALLBACKS, CALLBACKS.trim_end_matches("/callbacks")]
+            .iter()
+            .find_map(|pointer| second.find(pointer))
+            .unwrap_or_else(|| second.root());
+        return Err(place.error("there are no callbacks", "add them to the operation connectionCreate"));
     }
     write(model, &second)
 }

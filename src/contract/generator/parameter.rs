@@ -68,14 +68,20 @@ fn open_api_members(at: &At<'_>, location: Location) -> Result<(), Error> {
     Ok(())
 }
 
-/// The JSON entry of a `content`.
+/// The entry of a `content` that holds for JSON: of several the one that names it most closely.
 pub(crate) fn json_content<'a>(content: &At<'a>) -> Result<At<'a>, Error> {
-    content.members()?.into_iter().find(|(name, _)| is_json(name)).map(|(_, at)| at).ok_or_else(|| {
+    let entries = content.members()?.into_iter().filter_map(|(name, at)| Some((closeness(name)?, at)));
+    entries.min_by_key(|(closeness, _)| *closeness).map(|(_, at)| at).ok_or_else(|| {
         content.error("no application/json among the media types", "the agent speaks JSON alone: add it")
     })
 }
 
 pub(crate) fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    matches!(essence.as_str(), "application/json" | "application/*" | "*/*")
+    closeness(media_type).is_some()
+}
+
+/// How closely a media type or range names JSON, the closest first; nothing where it does not.
+fn closeness(media_type: &str) -> Option<usize> {
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    ["application/json", "application/*", "*/*"].iter().position(|known| essence.eq_ignore_ascii_case(known))
 }

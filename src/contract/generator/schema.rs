@@ -275,8 +275,8 @@ fn refused(name: &str, at: &At<'_>, dialect: Dialect) -> Error {
         "const" => "write an enum of one value",
         _ => "leave it out, or call it `x-…` if it says nothing about the JSON",
     };
-    let version = if dialect == Dialect::Swagger2 { "Swagger 2.0" } else { "OpenAPI 3.0" };
-    at.error(format!("the keyword `{name}` is not supported in a {version} schema"), advice)
+    let version = if dialect == Dialect::Swagger2 { "a Swagger 2.0" } else { "an OpenAPI 3.0" };
+    at.error(format!("the keyword `{name}` is not supported in {version} schema"), advice)
 }
 
 fn read_type(at: &At<'_>) -> Result<u8, Error> {
