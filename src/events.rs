@@ -153,10 +153,51 @@ pub fn route(name: &str, body: &[u8]) -> Route {
         "user" => Route::one("rainbow_onuserinvitereceived"),
         newer => {
             let word = newer.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase());
-            Route { first: "rainbow_on".chars().chain(word).collect::<String>().into(), second: None }
+            Route { first: PREFIX.chars().chain(word).collect::<String>().into(), second: None }
         }
     }
 }
+
+/// Whether a callback that the contract does not know may make an event: one that has a name, and none of those that
+/// bots know to come of a checked body or of the agent itself. `/failed` is no way to say that the agent has failed.
+pub fn is_free(name: &str) -> bool {
+    let topic = &route(name, b"{}").first;
+    topic != PREFIX && !KNOWN.contains(&&**topic)
+}
+
+/// What all names of events begin with.
+const PREFIX: &str = "rainbow_on";
+
+/// The events of the agent's life and of the contract's callbacks.
+const KNOWN: [&str; 27] = [
+    "rainbow_onallmessagedeleted",
+    "rainbow_onallmessagereceiptreceived",
+    "rainbow_onallmessagereceiptsent",
+    "rainbow_onbubbleaffiliationchanged",
+    "rainbow_onbubbleinvitationreceived",
+    "rainbow_onbubbleremoved",
+    "rainbow_onbubblestatechanged",
+    "rainbow_onchatstate",
+    "rainbow_onconnected",
+    "rainbow_onconnectioncreated",
+    "rainbow_onconnectionerror",
+    "rainbow_onconversationcreated",
+    "rainbow_onconversationremoved",
+    "rainbow_onconversationupdate",
+    "rainbow_ondisconnected",
+    "rainbow_onerror",
+    "rainbow_onfailed",
+    "rainbow_onmessagereceiptreadreceived",
+    "rainbow_onmessagereceiptreceived",
+    "rainbow_onmessagereceived",
+    "rainbow_onmessageserverreceiptreceived",
+    "rainbow_onpresencechanged",
+    "rainbow_onready",
+    "rainbow_onreceipt",
+    "rainbow_onreconnecting",
+    "rainbow_onstarted",
+    "rainbow_onstopped",
+];
 
 fn receipt(body: &[u8]) -> Route {
     let entity = field(body, "receipt", "entity");

@@ -82,6 +82,10 @@ fn bodies_that_break_the_contract_are_refused_with_the_place() {
     check("presence", r#"{"id":"c","timestamp":"t","presence":{"from":"u","show":"online"}}"#, 200, None);
     check("room-state", r#"{"id":"c","timestamp":"t","room-state":{"id":"r","event":"painted"}}"#, 200, None);
     check("telephony/rvcp", r#"{"id":"c","timestamp":"t","userId":"u","telephony":{}}"#, 200, None);
+    // Neither the agent's own events nor those of a checked body can be made so.
+    for name in ["failed", "messageReceived", "-"] {
+        check(name, r#"{"id":"c","timestamp":"t","userId":"u"}"#, 404, None);
+    }
     agent.expect("rainbow_onpresencechanged", 1);
     agent.expect("rainbow_onbubblestatechanged", 1);
     agent.expect("rainbow_ontelephonyrvcp", 1);

@@ -97,3 +97,37 @@ fn life_cycle_data_is_the_starter_kits() {
     let stop = zmq_stop(Encoding::StarterKit);
     assert_eq!(stop.payload, br#""{\"msg\":\"stop signal received\"}""#);
 }
+
+#[test]
+fn no_newer_callback_takes_the_name_of_a_known_event() {
+    let check = |name: &str, free: bool| assert_eq!(is_free(name), free, "{name}");
+    for name in ["user", "conference", "telephony/rvcp", "telephony/pcg/presence"] {
+        check(name, true);
+    }
+    for name in ["started", "failed", "Stopped", "ready", "dis-connected", "messageReceived", "chatState"] {
+        check(name, false);
+    }
+    for name in ["-", "_/-"] {
+        check(name, false);
+    }
+    let lives = [
+        Life::Started,
+        Life::ConnectionError,
+        Life::Connected,
+        Life::Ready,
+        Life::Disconnected,
+        Life::Reconnecting,
+        Life::Failed,
+        Life::Error,
+        Life::Stopped,
+    ];
+    for life in lives {
+        check(&life.topic()[PREFIX.len()..], false);
+    }
+    #[cfg(feature = "demo")]
+    for row in crate::sim::rows::ROWS.iter().chain(&crate::sim::rows::CONNECTION_ROWS) {
+        for event in row.events {
+            check(&event[PREFIX.len()..], false);
+        }
+    }
+}
