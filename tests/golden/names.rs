@@ -82,6 +82,7 @@ mod schemas {
         object: Some(&ObjectRules {
             properties: &[
                 Property { name: "ok", schema: &BOOLEAN, required: false },
+                Property { name: "two\nlines\r", schema: &STRING, required: false },
             ],
             required: &[],
             additional: Additional::Allowed,
@@ -329,6 +330,8 @@ impl std::fmt::Debug for StringType {
 pub struct AnswerOptions2 {
     /// `ok`.
     pub ok: Option<bool>,
+    /// `two lines `.
+    pub two_lines: Option<String>,
 }
 
 impl Read for AnswerOptions2 {
@@ -340,6 +343,7 @@ impl Read for AnswerOptions2 {
         };
         Some(AnswerOptions2 {
             ok: field(object, "ok"),
+            two_lines: field(object, "two\nlines\r"),
         })
     }
 }

@@ -81,13 +81,19 @@ pub(crate) fn first_line(text: &str) -> String {
     let end = text.find(['\n', '<']).unwrap_or(text.len());
     let line = text.get(..end).unwrap_or_default();
     let end = line.find(". ").map_or(line.len(), |dot| dot + 1);
-    line.get(..end).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+    words(line.get(..end).unwrap_or_default())
+}
+
+/// The text with one space wherever there is white space.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A comment for documentation; `fallback` where there is nothing to say.
 pub(crate) fn doc(text: &str, fallback: &str) -> String {
     let line = first_line(text);
-    let line = if line.is_empty() { fallback.to_owned() } else { line };
+    // A name may hold line ends, which would end the comment.
+    let line = if line.is_empty() { words(fallback) } else { line };
     // What rustdoc would take for a link or a tag.
     let line = line.replace('[', "\\[").replace(']', "\\]").replace('>', "\\>").replace("://", ":\\//");
     format!("/// {line}\n")
