@@ -15,7 +15,7 @@ mod json;
 mod generator;
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::{env, fs};
 
 fn main() -> ExitCode {
@@ -30,6 +30,9 @@ fn main() -> ExitCode {
 
 fn build() -> Result<(), String> {
     println!("cargo::rerun-if-env-changed=RAINBOW_SWAGGER_DIR");
+    if packs_relocations() {
+        println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+    }
     for ours in ["build.rs", "src/json", "src/contract/generator"] {
         println!("cargo::rerun-if-changed={ours}");
     }
@@ -51,6 +54,20 @@ fn build() -> Result<(), String> {
     write(&out.join("api.rs"), &output.client)?;
     write(&out.join("webhook.json"), &output.webhook)?;
     write(&out.join("api.md"), &output.docs)
+}
+
+/// Whether this build's binary may have its relocations packed, which takes 200 kB off it: glibc reads them from
+/// version 2.36 on. Builds for other machines are left as they are.
+fn packs_relocations() -> bool {
+    let is = |name: &str, value: &str| env::var(name).is_ok_and(|found| found == value);
+    let native = env::var_os("HOST") == env::var_os("TARGET");
+    if !(native && is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu")) {
+        return false;
+    }
+    let version = Command::new("getconf").arg("GNU_LIBC_VERSION").output().map(|output| output.stdout);
+    let version = String::from_utf8(version.unwrap_or_default()).unwrap_or_default();
+    let minor = version.trim().strip_prefix("glibc 2.").and_then(|minor| minor.parse::<u32>().ok());
+    minor.is_some_and(|minor| minor >= 36)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {

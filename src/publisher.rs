@@ -29,9 +29,9 @@ const ROOM_TIME: Duration = Duration::from_millis(2_000);
 /// An inbox buffer larger than this is given back to the system after a burst.
 const KEPT_BYTES: usize = 1024 * 1024;
 /// A batch of at least this many events means load: the next ones may gather for [`NAP`].
-const BUSY_BATCH: usize = 8;
+const BUSY_BATCH: usize = 16;
 /// How long events gather under load.
-const NAP: Duration = Duration::from_micros(200);
+const NAP: Duration = Duration::from_micros(1000);
 /// How long the first events wait for bots that were there before the agent: they try to connect every 100 ms, and
 /// a PUB socket sends to nobody else. Without it `rainbow_onstarted` would reach no one.
 const SETTLE: Duration = Duration::from_millis(150);
