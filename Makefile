@@ -89,11 +89,12 @@ deny: ## check licences, banned crates, sources and, where reachable, advisories
 
 .PHONY: bench
 bench: setup ## measure the release binary beside a bare read/write server
-	$(CARGO) bench --locked
+	$(CARGO) bench --locked --no-default-features
 
 .PHONY: size
-size: release ## size of the stripped release binary
+size: release ## size of the stripped release binary; fails over its budget of 3 MB
 	@stat -c '%s bytes' $(TARGET)/release/rainbow-s2s-agent
+	@test "$$(stat -c %s $(TARGET)/release/rainbow-s2s-agent)" -le 3000000
 
 # --- tools of the tests ----------------------------------------------------
 

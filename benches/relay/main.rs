@@ -34,8 +34,13 @@ fn main() -> Outcome<()> {
     if !arguments.iter().any(|argument| argument == "--bench") {
         return Ok(());
     }
-    let parts: [(&str, Part); 4] =
-        [("throughput", throughput), ("latency", latency), ("memory", memory), ("start", start_up)];
+    let parts: [(&str, Part); 5] = [
+        ("throughput", throughput),
+        ("latency", latency),
+        ("memory", memory),
+        ("start", start_up),
+        ("size", size),
+    ];
     // `cargo bench --bench relay -- memory` measures that part alone.
     let named = |name: &str| arguments.iter().any(|argument| argument == name);
     let all = !parts.iter().any(|(name, _)| named(name));
@@ -113,6 +118,13 @@ fn start_up(table: &mut Table) -> Outcome<()> {
         thread::yield_now();
     }
     table.most("process start → listening", median(&mut times), 10.0, "ms", &format!("median of {STARTS}"));
+    Ok(())
+}
+
+fn size(table: &mut Table) -> Outcome<()> {
+    let bytes = std::fs::metadata(server::AGENT)?.len();
+    let note = if cfg!(feature = "demo") { "with `demo`: the budget is for the binary without" } else { "" };
+    table.most("stripped release binary", bytes as f64 / 1e6, 3.0, "MB", note);
     Ok(())
 }
 

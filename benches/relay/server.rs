@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use crate::Outcome;
 
-const AGENT: &str = env!("CARGO_BIN_EXE_rainbow-s2s-agent");
+/// The binary under test.
+pub(crate) const AGENT: &str = env!("CARGO_BIN_EXE_rainbow-s2s-agent");
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
 
 /// A server that only reads and writes: one thread a connection.
