@@ -1,4 +1,5 @@
 //! What the death of any role means: the process ends in order, with the exit code that says so.
+#![cfg(feature = "demo")]
 
 mod support;
 

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::{StartError, Wake};
 use crate::cloud;
+use crate::cloud::backoff::Backoff;
 use crate::config::{self, Config, Secret};
 use crate::publisher;
 use crate::reactions;
@@ -37,7 +38,8 @@ impl CloudRoles {
     ) -> Result<CloudRoles, StartError> {
         let account = cloud::Account::new(account)?;
         let resource = session::resource(&config.state_dir)?;
-        let pace = config.pace;
+        let config::Pace { first, cap, watch } = config.pace;
+        let pace = Pace { backoff: Backoff { first, cap }, watch, ..Pace::default() };
         let parts =
             reactions::Parts { account: account.clone(), backoff: pace.backoff, queue: reactions::QUEUE };
         let reactions = reactions::start(parts, deaths)?;

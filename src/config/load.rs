@@ -14,12 +14,10 @@ use super::keys::{self, Key};
 use super::source::Source;
 use super::values::{Values, shown};
 use super::{
-    CallbackToken, Config, ConfigError, Encoding, Endpoint, Limits, Logs, Secret, TlsFiles, Webhook, Zmq,
-    address,
+    CallbackToken, Config, ConfigError, Encoding, Endpoint, Limits, Logs, Pace, Secret, TlsFiles, Webhook,
+    Zmq, address,
 };
-use crate::cloud::backoff::Backoff;
 use crate::contract::Mode;
-use crate::session::Pace;
 
 /// A configuration and what the operator should know about it.
 #[derive(Debug, Clone)]
@@ -94,7 +92,7 @@ impl Loader<'_> {
             self.values.refuse(keys::RECONNECT_CAP, "must be no less than rainbow.reconnect.first_ms");
         }
         let watch = self.values.seconds(keys::WATCH_SECONDS);
-        Pace { backoff: Backoff { first, cap }, watch, ..Pace::default() }
+        Pace { first, cap, watch }
     }
 
     fn endpoint(&mut self) -> Endpoint {

@@ -28,7 +28,7 @@ pub struct Config {
     /// The cloud and the account; `None` in `relay` mode.
     pub account: Option<Account>,
     /// `rainbow.reconnect` and `rainbow.watch_seconds`.
-    pub pace: crate::session::Pace,
+    pub pace: Pace,
     /// Levels and sinks of the log.
     pub logs: Logs,
     /// `im.sendReadReceipt`.
@@ -45,6 +45,17 @@ pub struct Config {
     pub zmq: Zmq,
     /// `state_dir`.
     pub state_dir: PathBuf,
+}
+
+/// `rainbow.reconnect` and `rainbow.watch_seconds`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// Before the second attempt to reach the cloud.
+    pub first: Duration,
+    /// Most between two attempts.
+    pub cap: Duration,
+    /// Between two looks at the connection.
+    pub watch: Duration,
 }
 
 /// `rainbow`, `credentials` and `application`.

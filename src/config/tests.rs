@@ -136,8 +136,7 @@ fn each_key_does_what_it_says() {
     check(
         r#""rainbow":{"host":"official","reconnect":{"first_ms":10,"cap_ms":20},"watch_seconds":1}"#,
         |c| {
-            (c.pace.backoff.first, c.pace.backoff.cap)
-                == (Duration::from_millis(10), Duration::from_millis(20))
+            (c.pace.first, c.pace.cap) == (Duration::from_millis(10), Duration::from_millis(20))
                 && c.pace.watch == Duration::from_secs(1)
         },
     );

@@ -1,3 +1,5 @@
+//! Names and bytes of events, against the decoding of existing bots.
+
 use super::*;
 
 /// What the vendor's Java sample does with frame 2: cut both ends, `\\` to `\`, every other backslash dropped.

@@ -1,3 +1,5 @@
+//! The publisher with real subscribers.
+
 use std::sync::mpsc;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What answers mean, by tables of status and body.
+
 use super::*;
 
 fn operation(name: &str) -> &'static Operation {

@@ -12,10 +12,10 @@ use super::super::{Cloud, Door, Options};
 use super::{Outcome, ask_to_stop};
 use crate::agent::{self, Wake};
 use crate::cli::exit;
-use crate::cloud::backoff::Backoff;
-use crate::config::{Account, CallbackToken, Config, Encoding, Endpoint, Limits, Logs, Secret, Webhook, Zmq};
+use crate::config::{
+    Account, CallbackToken, Config, Encoding, Endpoint, Limits, Logs, Pace, Secret, Webhook, Zmq,
+};
 use crate::contract::Mode;
-use crate::session::Pace;
 
 /// Removed with all that is in it when dropped.
 struct Folder(PathBuf);
@@ -156,14 +156,15 @@ fn config(cloud: &Cloud, password: bool, url: String, zmq: &str, folder: &Path) 
         zmq: Zmq {
             endpoint: zmq.to_owned(),
             encoding: Encoding::StarterKit,
-            high_water_mark: 10_000,
+            high_water_mark: 1_000,
             queue: 1_000,
         },
         state_dir: folder.join("state"),
         // The waits of a real cloud are shortened, for somebody is watching.
         pace: Pace {
-            backoff: Backoff { first: Duration::from_millis(800), cap: Duration::from_secs(2) },
-            ..Pace::default()
+            first: Duration::from_millis(800),
+            cap: Duration::from_secs(2),
+            watch: Duration::from_secs(60),
         },
     }
 }
