@@ -40,7 +40,7 @@ const HANDSHAKE_MS: i32 = 5_000;
 /// Silence after which a subscriber is asked for a sign of life, and how long it may take to answer.
 const HEARTBEAT_MS: i32 = 15_000;
 /// How long the socket keeps sending to slow subscribers after the stop.
-const LINGER_MS: i32 = 1_000;
+const LINGER_MS: i32 = 300;
 /// Subscribers send subscriptions only; anything longer is an attack.
 const MAX_INCOMING_BYTES: i64 = 64 * 1024;
 
@@ -179,9 +179,11 @@ impl Publisher {
                 log::error!(target: "publisher", "a subscriber takes no events: it loses some until it has caught up \
                     (and {suppressed} more since the last line); see to that bot, or raise `zmq.high_water_mark`");
             }
-            let lossy = |socket: &mut zmq::Socket, lossy: bool| zmq_nodrop::set(socket, !lossy);
-            sent = lossy(&mut self.socket, true).and_then(|()| self.socket.send(topic, zmq::SNDMORE));
-            sent = sent.and(lossy(&mut self.socket, false));
+            // At the stop there is no more waiting for anybody.
+            let patient = !self.sender.inbox.lock().closed;
+            sent = zmq_nodrop::set(&mut self.socket, false);
+            sent = sent.and_then(|()| self.socket.send(topic, zmq::SNDMORE));
+            sent = sent.and(zmq_nodrop::set(&mut self.socket, patient));
         }
         // Room for the first frame is room for the second: libzmq counts whole messages.
         if let Err(error) = sent.and_then(|()| self.socket.send(payload, 0)) {
