@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::time::Duration;
 
+use crate::contract::operation::Callback;
 use crate::contract::schema::{Additional, ObjectRules, Property, Schema, Types};
 use crate::contract::{self, Mode, Refusal, Violation, drift};
 use crate::events::{self, Route};
@@ -66,6 +67,14 @@ impl std::fmt::Debug for Relay {
     }
 }
 
+/// What a path names.
+#[derive(Clone, Copy)]
+struct Found<'a> {
+    name: &'a str,
+    /// `None` for a callback that is newer than the contract.
+    callback: Option<&'static Callback>,
+}
+
 impl Relay {
     /// A relay for callbacks under `callback_url` (which ends with `token`, where there is one).
     pub fn new(
@@ -78,16 +87,18 @@ impl Relay {
         Relay { paths: CallbackPaths::new(callback_url, token), mode, publisher, observer }
     }
 
-    /// The name of the callback that a request's path means, where the mode takes it.
-    fn name<'a>(&self, path: &'a str) -> Option<&'a str> {
+    /// The callback that a request's path means, where the mode takes it.
+    fn find<'a>(&self, path: &'a str) -> Option<Found<'a>> {
         let name = self.paths.name(path)?;
-        let newer = self.mode != Mode::Strict && events::is_free(name);
-        (contract::callback(name).is_some() || newer).then_some(name)
+        let callback = contract::callback(name);
+        // Asked of newer callbacks only: this is the way of every event.
+        let newer = || self.mode != Mode::Strict && events::is_free(name);
+        (callback.is_some() || newer()).then_some(Found { name, callback })
     }
 
-    fn publish(&self, name: &str, body: &[u8]) -> Result<(), Answer> {
-        let found = self.check(name, body)?;
-        for violation in &found {
+    fn publish(&self, found: Found<'_>, body: &[u8]) -> Result<(), Answer> {
+        let name = found.name;
+        for violation in &self.check(found, body)? {
             drift::report(&format!("callback /{name}"), violation);
         }
         self.send(&events::route(name, body), body).map_err(|_| {
@@ -101,8 +112,9 @@ impl Relay {
     }
 
     /// The drift in an accepted body, or the answer that refuses it.
-    fn check(&self, name: &str, body: &[u8]) -> Result<Vec<Violation>, Answer> {
-        if let Some(callback) = contract::callback(name) {
+    fn check(&self, found: Found<'_>, body: &[u8]) -> Result<Vec<Violation>, Answer> {
+        let Found { name, callback } = found;
+        if let Some(callback) = callback {
             return contract::check(callback.schema, body, self.mode)
                 .map_err(|refusal| refuse(name, &refusal));
         }
@@ -140,7 +152,7 @@ impl Relay {
 
 impl Service for Relay {
     fn head(&self, head: &Head<'_>) -> Result<(), Answer> {
-        if self.name(head.path).is_none() {
+        if self.find(head.path).is_none() {
             return Err(not_found());
         }
         if head.method != "POST" {
@@ -156,12 +168,12 @@ impl Service for Relay {
     }
 
     fn serve(&self, head: &Head<'_>, body: &[u8]) -> Answer {
-        let Some(name) = self.name(head.path) else { return not_found() };
-        if let Err(answer) = self.publish(name, body) {
+        let Some(found) = self.find(head.path) else { return not_found() };
+        if let Err(answer) = self.publish(found, body) {
             return answer;
         }
         if let Some(observer) = &self.observer
-            && let Some(observed) = observe(name, body)
+            && let Some(observed) = observe(found.name, body)
         {
             observer(observed);
         }
