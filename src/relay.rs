@@ -50,8 +50,13 @@ pub enum Observed {
     },
 }
 
-/// Is told of accepted callbacks after their events were taken. Must not block.
-pub type Observer = Box<dyn Fn(Observed) + Send + Sync>;
+/// Who is told of accepted callbacks after their events were taken.
+pub struct Observer {
+    /// Whether messages are of interest: they are most of what comes, and nothing is read out of them in vain.
+    pub messages: bool,
+    /// Must not block.
+    pub tell: Box<dyn Fn(Observed) + Send + Sync>,
+}
 
 /// The service of the webhook listener.
 pub struct Relay {
@@ -173,9 +178,10 @@ impl Service for Relay {
             return answer;
         }
         if let Some(observer) = &self.observer
+            && (observer.messages || found.name != "message")
             && let Some(observed) = observe(found.name, body)
         {
-            observer(observed);
+            (observer.tell)(observed);
         }
         Answer { status: 200, body: Cow::Borrowed("{}"), allow: None, retry_after: None }
     }

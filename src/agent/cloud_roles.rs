@@ -60,19 +60,18 @@ impl CloudRoles {
     /// Passes callbacks on to those who wait for them.
     pub(super) fn observer(&self) -> Observer {
         let (reactions, watcher) = (self.reactions.inbox(), Arc::clone(&self.watcher));
-        let send_read_receipt = self.send_read_receipt;
-        Box::new(move |observed| match observed {
+        let tell = move |observed| match observed {
             Observed::Connection { id, state } => {
                 if let Some(watcher) = &*lock(&watcher) {
                     watcher.callback_seen(Some(&id), &state);
                 }
             }
-            Observed::Message { conversation_id, message_id } if send_read_receipt => {
+            Observed::Message { conversation_id, message_id } => {
                 reactions.received(&conversation_id, &message_id);
             }
-            Observed::Message { .. } => {}
             Observed::Invitation { room_id } => reactions.invited(&room_id),
-        })
+        };
+        Observer { messages: self.send_read_receipt, tell: Box::new(tell) }
     }
 
     /// Starts a session with this callback URL, in place of an older one.
